@@ -1,0 +1,94 @@
+# Everything runs in .venv, which is made from requirements.lock on first use.
+# Assumed of the machine: make, and Python 3.11 or 3.12 with venv.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+FOLDERS := app configs dashboards engine operators streams
+PROTOC := $(BIN)/python -m grpc_tools.protoc -I .links
+BUF := npx --yes @bufbuild/buf@1.75.0
+
+.PHONY: help demo test check bench proto proto-check buf-lint lock clean setup
+
+help: ## list the targets
+	@sed -n 's/^\([a-z][a-z%-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: .venv/.ready ## make .venv and .links
+
+demo: .venv/.ready ## run the simulated port; DECLARATIONS=FILE also feeds it, KEEP=1 stays up
+	@$(BIN)/haechi demo $(if $(DECLARATIONS),--declarations "$(DECLARATIONS)") $(if $(KEEP),--keep)
+
+test: .venv/.ready ## run the tests; ARGS="-k name" narrows them
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.ready buf-lint proto-check ## formatting, lint, types, import direction, generated code
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.ready ## run the benchmarks
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+proto: .venv/.ready ## regenerate grpc/v1/*_pb2*
+	@$(PROTOC) --python_out=.links --pyi_out=.links --grpc_python_out=.links .links/haechi/rpc/v1/*.proto
+
+# Generated beside the tree and compared, so that checking changes nothing.
+proto-check: .venv/.ready
+	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; \
+	$(PROTOC) --python_out="$$out" --pyi_out="$$out" --grpc_python_out="$$out" .links/haechi/rpc/v1/*.proto; \
+	for file in "$$out"/haechi/rpc/v1/*; do \
+		cmp -s "$$file" "grpc/v1/$${file##*/}" || { echo "grpc/v1/$${file##*/} is stale: run 'make proto' and commit it"; exit 1; }; \
+	done; \
+	for file in grpc/v1/*_pb2*.py*; do \
+		[ -e "$$out/haechi/rpc/v1/$${file##*/}" ] || { echo "$$file has no .proto: delete it"; exit 1; }; \
+	done; echo "proto: generated code is current"
+
+buf-lint: .venv/.ready
+	@if command -v npx >/dev/null && $(BUF) --version >/dev/null 2>&1; then \
+		$(BUF) lint .links --config buf.yaml && echo "buf: lint passed"; \
+	else echo "buf: lint skipped (needs npx and the npm package @bufbuild/buf)"; fi
+
+extra-%: .venv/.ready ## install an extra: extra-vision, extra-kafka, extra-bench
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-$*.lock
+
+# One resolution of everything constrains each lock, so that extras never disagree.
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+lock: ## resolve pyproject.toml anew into the lock files
+	@[ -x $(BIN)/uv ] || { echo "no $(BIN)/uv: run 'make setup' first"; exit 1; }
+	@all=$$(mktemp); trap 'rm -f "$$all"' EXIT; \
+	$(COMPILE) --all-extras --upgrade -o "$$all"; \
+	$(COMPILE) --generate-hashes -c "$$all" --extra dev -o requirements.lock; \
+	for extra in vision kafka bench; do \
+		$(COMPILE) --generate-hashes -c "$$all" --extra $$extra -o requirements-$$extra.lock; \
+	done
+
+# uv installs in seconds what takes pip most of a minute; pip stands in where uv
+# cannot reach the packages (it does not read pip's configuration).
+.venv/.locked: requirements.lock
+	@python=""; for candidate in $(PYTHON) python3.12 python3.11 python3 python; do \
+		if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' >/dev/null 2>&1; \
+		then python=$$candidate; break; fi; done; \
+	[ -n "$$python" ] || { echo "Haechi needs Python 3.11 or 3.12 with venv (Debian: apt-get install python3-venv), or name one: make PYTHON=/path/to/python3.12"; exit 1; }; \
+	echo "setting up .venv with $$("$$python" --version)"; \
+	"$$python" -m venv --clear .venv; \
+	sed -n '/^uv==/,/^[a-z]/{/^uv==/p;/^ /p;}' requirements.lock > .venv/uv.lock; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock; \
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock || { \
+		echo "uv could not install the lock file; trying pip"; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; }; \
+	touch $@
+
+# The links give type checkers and protoc a tree with the import names.
+.venv/.ready: .venv/.locked pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@mkdir -p .links/haechi; ln -sfn ../../grpc .links/haechi/rpc; \
+	for folder in $(FOLDERS); do ln -sfn ../../$$folder .links/haechi/$$folder; done
+	@touch $@
+
+clean: ## remove what can be made again (data in var/ stays)
+	rm -rf .venv .links build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
