@@ -8,6 +8,9 @@ SHELL := /bin/bash
 BIN := .venv/bin
 FOLDERS := app configs dashboards engine operators streams
 PROTOC := $(BIN)/python -m grpc_tools.protoc -I .links
+# Only files with a service get a stub module; the others would be empty.
+generate = $(PROTOC) --python_out="$(1)" --pyi_out="$(1)" .links/haechi/rpc/v1/*.proto; \
+	$(PROTOC) --grpc_python_out="$(1)" .links/haechi/rpc/v1/*_service.proto
 BUF := npx --yes @bufbuild/buf@1.75.0
 
 .PHONY: help demo test check bench proto proto-check buf-lint lock clean setup
@@ -33,12 +36,12 @@ bench: .venv/.ready ## run the benchmarks
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 proto: .venv/.ready ## regenerate grpc/v1/*_pb2*
-	@$(PROTOC) --python_out=.links --pyi_out=.links --grpc_python_out=.links .links/haechi/rpc/v1/*.proto
+	@$(call generate,.links)
 
 # Generated beside the tree and compared, so that checking changes nothing.
 proto-check: .venv/.ready
 	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; \
-	$(PROTOC) --python_out="$$out" --pyi_out="$$out" --grpc_python_out="$$out" .links/haechi/rpc/v1/*.proto; \
+	$(call generate,$$out); \
 	for file in "$$out"/haechi/rpc/v1/*; do \
 		cmp -s "$$file" "grpc/v1/$${file##*/}" || { echo "grpc/v1/$${file##*/} is stale: run 'make proto' and commit it"; exit 1; }; \
 	done; \
@@ -48,7 +51,7 @@ proto-check: .venv/.ready
 
 buf-lint: .venv/.ready
 	@if command -v npx >/dev/null && $(BUF) --version >/dev/null 2>&1; then \
-		$(BUF) lint .links --config buf.yaml && echo "buf: lint passed"; \
+		$(BUF) lint && echo "buf: lint passed"; \
 	else echo "buf: lint skipped (needs npx and the npm package @bufbuild/buf)"; fi
 
 extra-%: .venv/.ready ## install an extra: extra-vision, extra-kafka, extra-bench

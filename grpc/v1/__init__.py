@@ -1,0 +1,1 @@
+"""The contract, ``haechi.v1``: the .proto files and what protoc makes of them."""
