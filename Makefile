@@ -11,7 +11,7 @@ PROTOC := $(BIN)/python -m grpc_tools.protoc -I .links
 # Only files with a service get a stub module; the others would be empty.
 generate = $(PROTOC) --python_out="$(1)" --pyi_out="$(1)" .links/haechi/rpc/v1/*.proto; \
 	$(PROTOC) --grpc_python_out="$(1)" .links/haechi/rpc/v1/*_service.proto
-BUF := npx --yes @bufbuild/buf@1.75.0
+BUF := npm_config_loglevel=error npx --yes @bufbuild/buf@1.75.0
 
 .PHONY: help demo test check bench proto proto-check buf-lint lock clean setup
 

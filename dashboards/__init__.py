@@ -1,0 +1,1 @@
+"""What analysts look at: the live page, their SQL, Grafana's JSON."""
