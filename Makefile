@@ -11,6 +11,12 @@ PROTOC := $(BIN)/python -m grpc_tools.protoc -I .links
 # Only files with a service get a stub module; the others would be empty.
 generate = $(PROTOC) --python_out="$(1)" --pyi_out="$(1)" .links/haechi/rpc/v1/*.proto; \
 	$(PROTOC) --grpc_python_out="$(1)" .links/haechi/rpc/v1/*_service.proto
+# import-linter knows regular packages only, and grpc/ may not be one: it gets a tree of its own.
+lint_tree = rm -rf .links/lint; mkdir -p .links/lint/haechi/rpc; \
+	for folder in $(FOLDERS); do ln -s ../../../$$folder .links/lint/haechi/$$folder; done; \
+	ln -s ../../../../grpc/v1 .links/lint/haechi/rpc/v1; \
+	for file in grpc/*.py; do [ ! -e "$$file" ] || ln -s ../../../../$$file .links/lint/haechi/rpc/; done; \
+	touch .links/lint/haechi/__init__.py .links/lint/haechi/rpc/__init__.py
 BUF := npm_config_loglevel=error npx --yes @bufbuild/buf@1.75.0
 
 .PHONY: help demo test check bench proto proto-check buf-lint lock clean setup
@@ -30,7 +36,8 @@ check: .venv/.ready buf-lint proto-check ## formatting, lint, types, import dire
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	@$(lint_tree)
+	PYTHONPATH=.links/lint $(BIN)/lint-imports --no-cache
 
 bench: .venv/.ready ## run the benchmarks
 	@$(BIN)/python -m benchmarks $(ARGS)
