@@ -62,10 +62,10 @@ buf-lint: .venv/.ready
 	else echo "buf: lint skipped (needs npx and the npm package @bufbuild/buf)"; fi
 
 extra-%: .venv/.ready ## install an extra: extra-vision, extra-kafka, extra-bench
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-$*.lock
+	$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --require-hashes -r requirements-$*.lock
 
 # One resolution of everything constrains each lock, so that extras never disagree.
-COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --system-certs --universal --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock: ## resolve pyproject.toml anew into the lock files
 	@[ -x $(BIN)/uv ] || { echo "no $(BIN)/uv: run 'make setup' first"; exit 1; }
@@ -87,8 +87,8 @@ lock: ## resolve pyproject.toml anew into the lock files
 	"$$python" -m venv --clear .venv; \
 	sed -n '/^uv==/,/^[a-z]/{/^uv==/p;/^ /p;}' requirements.lock > .venv/uv.lock; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock; \
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock || { \
-		echo "uv could not install the lock file; trying pip"; \
+	$(BIN)/uv pip install -qq --system-certs --python $(BIN)/python --require-hashes -r requirements.lock || { \
+		echo "uv could not reach the packages; pip takes over (about a minute)"; \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; }; \
 	touch $@
 
