@@ -1,0 +1,352 @@
+"""ClickHouse's HTTP interface over the embedded engine.
+
+The engine role reads and writes. The analyst role only reads, may lower
+``max_execution_time`` and change no other setting; its statements run in a few threads of
+their own, so that no query of theirs keeps an insert waiting for a place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import secrets
+import uuid
+from collections.abc import AsyncIterator, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from haechi.streams.store.embedded import Embedded
+from haechi.streams.store.jobs import Heading, Job
+from haechi.streams.store.refusals import (
+    READONLY,
+    SETTING_CONSTRAINT_VIOLATION,
+    TOO_MANY_SIMULTANEOUS_QUERIES,
+    Refusal,
+)
+from haechi.streams.store.requests import Asked, identify, read_request
+from haechi.streams.store.statements import (
+    STREAMABLE,
+    is_select,
+    refuse_reaching_out,
+    result_format,
+    split_insert,
+)
+from haechi.streams.store.users import Role, User
+
+_ENGINE_THREADS: Final = 8
+_WHOLE_RESULT_BYTES_MAX: Final = 1 << 28
+# What clickhouse_connect asks at connect: the one setting an analyst may change must look so.
+_SETTINGS_PROBE: Final = re.compile(
+    rb"\s*SELECT name, value, readonly (?:as readonly )?FROM system\.settings\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What analysts may use.
+
+    Parameters
+    ----------
+    execution_s
+        Longest query, seconds.
+    memory_bytes
+        Most memory of one query.
+    running
+        Queries at once; each has one thread.
+    waiting
+        Queries that may wait for a place.
+    wait_s
+        How long they may wait, seconds.
+    """
+
+    execution_s: float = 30.0
+    memory_bytes: int = 1_000_000_000
+    running: int = 2
+    waiting: int = 32
+    wait_s: float = 10.0
+
+
+class Gateway:
+    """The interface to one embedded engine.
+
+    Parameters
+    ----------
+    engine
+        The engine, warmed up.
+    users
+        Users by name.
+    limits
+        What analysts may use.
+    """
+
+    def __init__(self, engine: Embedded, users: Mapping[str, User], limits: Limits) -> None:
+        self._engine = engine
+        self._users = users
+        self._limits = limits
+        self._places = asyncio.Semaphore(limits.running)
+        self._waiting = 0
+        self._jobs: set[Job] = set()
+        self._threads = {
+            Role.ENGINE: ThreadPoolExecutor(_ENGINE_THREADS, "store-engine"),
+            Role.ANALYST: ThreadPoolExecutor(limits.running, "store-analyst"),
+        }
+
+    def application(self) -> Starlette:
+        """Make the ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/ping", _ping, methods=["GET"]),
+                Route("/replicas_status", _ping, methods=["GET"]),
+                Route("/", self._answer, methods=["GET", "POST"]),
+            ]
+        )
+
+    async def cancel_all(self) -> None:
+        """Cancel every statement at work."""
+        await asyncio.gather(*(job.cancel() for job in tuple(self._jobs)))
+
+    def close(self) -> None:
+        """Wait for the threads."""
+        for threads in self._threads.values():
+            threads.shutdown(cancel_futures=True)
+
+    async def _answer(self, request: Request) -> Response:
+        query_id = str(uuid.uuid4())
+        try:
+            user = identify(request, self._users)
+            asked = await read_request(request)
+            query_id = asked.query_id or query_id
+            if not asked.statement.strip():
+                return PlainTextResponse("Ok.\n")
+            settings = self._settings(user, asked)
+        except Refusal as refusal:
+            return self.refused(refusal, query_id)
+
+        def work(mark: str) -> Generator[Heading | bytes]:
+            return self._work(user, asked, settings | {"log_comment": mark})
+
+        return _JobResponse(self, user, Job(work, self._engine.kill), query_id)
+
+    def _settings(self, user: User, asked: Asked) -> dict[str, str]:
+        """Give the settings to run with, or refuse as ClickHouse would."""
+        if user.role is Role.ENGINE:
+            return dict(asked.settings)
+        execution_s = self._limits.execution_s
+        for name, value in asked.settings.items():
+            if name != "max_execution_time":
+                raise Refusal(READONLY, f"Cannot modify '{name}' setting in readonly mode.")
+            try:
+                wanted_s = float(value)
+            except ValueError:
+                raise Refusal(27, f"Cannot parse '{value}' as max_execution_time") from None
+            if not 0 < wanted_s <= self._limits.execution_s:
+                raise Refusal(
+                    SETTING_CONSTRAINT_VIOLATION,
+                    f"Setting max_execution_time shouldn't be greater than "
+                    f"{self._limits.execution_s:g}, and 0 would mean no limit.",
+                )
+            execution_s = wanted_s
+        return {
+            "max_execution_time": f"{execution_s:g}",
+            "timeout_overflow_mode": "throw",
+            "max_threads": "1",
+            "max_memory_usage": str(self._limits.memory_bytes),
+        }
+
+    def _work(
+        self, user: User, asked: Asked, settings: dict[str, str]
+    ) -> Generator[Heading | bytes]:
+        """Run one statement; in a thread of its own."""
+        insert = None if asked.reads_only else split_insert(asked.statement)
+        if insert is not None:
+            sealed = {"readonly": "1"} if user.role is Role.ANALYST else {}
+            with self._engine.handle(asked.database, settings | sealed) as handle:
+                yield Heading("", handle.insert(insert.head, insert.data_format, insert.data))
+            return
+        statement = asked.statement
+        if user.role is Role.ANALYST and (probe := _SETTINGS_PROBE.match(statement)):
+            statement = (
+                b"SELECT name, value, if(name = 'max_execution_time', 0, readonly) AS readonly "
+                b"FROM system.settings" + statement[probe.end() :]
+            )
+        canonical = self._engine.canonical(statement)
+        wanted = result_format(canonical, asked.default_format)
+        text = statement.decode("utf-8", "replace")
+        select = is_select(canonical)
+        if select or user.role is Role.ANALYST:
+            refuse_reaching_out(canonical, user.name)
+        if user.role is Role.ANALYST or asked.reads_only:
+            settings["readonly"] = "1"
+        streamed = select and wanted in STREAMABLE
+        if select and not streamed:
+            settings = {"max_result_bytes": str(_WHOLE_RESULT_BYTES_MAX)} | settings
+        with self._engine.handle(asked.database, settings) as handle:
+            if user.role is Role.ANALYST:
+                handle.refuse_unless_read(canonical, user.name)
+            if streamed:
+                yield Heading(wanted)
+                yield from handle.stream(text, asked.default_format, asked.bound)
+            else:
+                result, summary = handle.run(text, asked.default_format, asked.bound)
+                yield Heading(wanted, summary)
+                if result:
+                    yield result
+
+    @asynccontextmanager
+    async def place(self, user: User) -> AsyncIterator[None]:
+        """Hold a place among the running queries.
+
+        Raises
+        ------
+        Refusal
+            If too many wait, or it took too long.
+        """
+        if user.role is Role.ENGINE:
+            yield
+            return
+        refusal = Refusal(
+            TOO_MANY_SIMULTANEOUS_QUERIES,
+            f"Too many simultaneous queries. Maximum: {self._limits.running} running, "
+            f"{self._limits.waiting} waiting for {self._limits.wait_s:g} s",
+        )
+        if self._waiting >= self._limits.waiting:
+            raise refusal
+        self._waiting += 1
+        try:
+            await asyncio.wait_for(self._places.acquire(), self._limits.wait_s)
+        except TimeoutError:
+            raise refusal from None
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    def begin(self, user: User, job: Job) -> None:
+        """Start a job in a thread of its role."""
+        self._jobs.add(job)
+        job.start(self._threads[user.role])
+
+    def end(self, job: Job) -> None:
+        """Forget a job."""
+        self._jobs.discard(job)
+
+    def headers(self, query_id: str, heading: Heading) -> dict[str, str]:
+        """Headers of an answer."""
+        summary = {"read_rows": "0", "read_bytes": "0", "written_rows": "0", "written_bytes": "0"}
+        fields = {
+            "X-ClickHouse-Query-Id": query_id,
+            "X-ClickHouse-Server-Display-Name": "haechi",
+            "X-ClickHouse-Timezone": self._engine.timezone,
+            "X-ClickHouse-Summary": json.dumps(summary | heading.summary),
+        }
+        if heading.result_format:
+            fields["X-ClickHouse-Format"] = heading.result_format
+        return fields
+
+    def error_text(self, refusal: Refusal) -> str:
+        """Text of a refusal, as a client reads it."""
+        return refusal.text(self._engine.version)
+
+    def refused(self, refusal: Refusal, query_id: str) -> Response:
+        """Answer with an error."""
+        headers = {
+            "X-ClickHouse-Exception-Code": str(refusal.code),
+            "X-ClickHouse-Query-Id": query_id,
+        }
+        if refusal.status == 401:
+            headers["WWW-Authenticate"] = 'Basic realm="ClickHouse server HTTP API"'
+        return PlainTextResponse(self.error_text(refusal), refusal.status, headers)
+
+
+class _JobResponse(Response):
+    """The answer of a job, which is cancelled when the client goes away."""
+
+    def __init__(self, gateway: Gateway, user: User, job: Job, query_id: str) -> None:
+        self._gateway = gateway
+        self._user = user
+        self._job = job
+        self._query_id = query_id
+        self._sent = False
+        self.background = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answering = asyncio.create_task(self._respond(scope, receive, send))
+        leaving = asyncio.create_task(_left(receive))
+        try:
+            await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            # The end of the answer also counts as the client's leaving.
+            if not answering.done() and not self._sent:
+                answering.cancel()
+            await asyncio.gather(answering, leaving, return_exceptions=True)
+        if not answering.cancelled():
+            answering.result()
+
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            async with self._gateway.place(self._user):
+                self._gateway.begin(self._user, self._job)
+                try:
+                    await self._send_result(send)
+                finally:
+                    # The place is free only when the thread is.
+                    await asyncio.shield(self._finish())
+        except Refusal as refusal:
+            await self._gateway.refused(refusal, self._query_id)(scope, receive, send)
+
+    async def _finish(self) -> None:
+        await self._job.finish()
+        self._gateway.end(self._job)
+
+    async def _send_result(self, send: Send) -> None:
+        heading = await self._job.next()
+        if isinstance(heading, Refusal):
+            raise heading
+        assert isinstance(heading, Heading)
+        # Errors that show at the first block still get a status and a number of their own.
+        piece = await self._job.next()
+        if isinstance(piece, Refusal):
+            raise piece
+        tag = secrets.token_hex(8)
+        headers = self._gateway.headers(self._query_id, heading)
+        headers["X-ClickHouse-Exception-Tag"] = tag
+        headers["Content-Type"] = "text/plain; charset=UTF-8"
+        raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        if piece is None:
+            raw.append((b"content-length", b"0"))
+        await send({"type": "http.response.start", "status": 200, "headers": raw})
+        while isinstance(piece, bytes):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            piece = await self._job.next()
+        end = b""
+        if isinstance(piece, Refusal):
+            message = self._gateway.error_text(piece).encode()
+            end = b"\r\n__exception__\r\n%b\r\n%b%d %b\r\n__exception__\r\n" % (
+                tag.encode(),
+                message,
+                len(message),
+                tag.encode(),
+            )
+        self._sent = True
+        await send({"type": "http.response.body", "body": end, "more_body": False})
+
+
+async def _ping(_: Request) -> Response:
+    return PlainTextResponse("Ok.\n")
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

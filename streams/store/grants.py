@@ -1,0 +1,64 @@
+"""What the embedded engine itself may do, written as a ClickHouse access configuration.
+
+The engine knows one user. It is granted one database and nothing that leaves it: no files, no
+URLs, no other servers, no users. So what slips past the gateway meets ClickHouse's own access
+control.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+from xml.sax.saxutils import escape
+
+_TABLE_ENGINES: Final = (
+    "MergeTree",
+    "ReplacingMergeTree",
+    "SummingMergeTree",
+    "AggregatingMergeTree",
+    "CollapsingMergeTree",
+    "Memory",
+)
+
+
+def write_grants(directory: Path, database: str) -> Path:
+    """Write the configuration beside the data.
+
+    Parameters
+    ----------
+    directory
+        Data directory of the store.
+    database
+        The one database.
+
+    Returns
+    -------
+    File to start the engine with.
+    """
+    rights = (
+        "SHOW, SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, "
+        "DROP VIEW, TRUNCATE, OPTIMIZE"
+    )
+    grants = [
+        f"GRANT {rights} ON {database}.*",
+        "GRANT SELECT ON system.*",
+        "GRANT SELECT ON information_schema.*",
+        *(f"GRANT TABLE ENGINE ON {name}" for name in _TABLE_ENGINES),
+    ]
+    users = directory / "access-users.xml"
+    config = directory / "access-config.xml"
+    queries = "".join(f"<query>{grant}</query>" for grant in grants)
+    users.write_text(
+        "<clickhouse><profiles><default/></profiles><quotas><default/></quotas><users><default>"
+        "<no_password/><networks><ip>::/0</ip></networks><profile>default</profile>"
+        f"<quota>default</quota><grants>{queries}</grants>"
+        "</default></users></clickhouse>\n",
+        "utf-8",
+    )
+    config.write_text(
+        "<clickhouse><user_directories><users_xml>"
+        f"<path>{escape(str(users))}</path>"
+        "</users_xml></user_directories></clickhouse>\n",
+        "utf-8",
+    )
+    return config
