@@ -1,0 +1,269 @@
+"""From a decision's body to what people and gates read.
+
+The body is the fixed-width ``DECISION`` record whose bytes are digested; everything here is
+a rendering and may change without changing a decision.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from haechi.engine.codes import DecisionKind, EvidenceStatus, Stream, Verdict
+from haechi.engine.features import CONTRIBUTIONS, CROSSES, FEATURES, PLACE, Feature
+from haechi.engine.records import DECISION, code_text
+from haechi.rpc.names import Names
+from haechi.rpc.v1 import decision_pb2 as pb
+
+_FIELDS: Final[Mapping[str, tuple[Any, ...]]] = DECISION.fields or {}
+_CASE: Final = struct.Struct("<Q")
+_TIMES: Final = struct.Struct("<2q")
+_CODES: Final = struct.Struct("<11B")
+
+
+def place_of(name: str) -> int:
+    """Give the byte offset of a field in a decision's body."""
+    return int(_FIELDS[name][1])
+
+
+_NO_ID: Final = bytes(16)
+_AT_ANSWERS: Final = place_of("answers_hi")
+_AT_SUPERSEDES: Final = place_of("supersedes_hi")
+_AT_CASE: Final = place_of("case_key")
+_AT_ORDINAL: Final = place_of("ordinal")
+_AT_OFFSET: Final = place_of("offset")
+_AT_UNTIL: Final = place_of("valid_until_us")
+_AT_CODES: Final = place_of("node")
+# The structs above read runs of fields; a change of the record must change them too.
+assert place_of("review_by_us") == _AT_UNTIL + 8
+assert place_of("phase") == _AT_CODES + 10
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose log a decision stands in.
+
+    Parameters
+    ----------
+    shard
+        Number of the shard.
+    epoch
+        Number of the engine's present start.
+    first_offset
+        Offset at which this start began; for what is older the epoch is not known here.
+    """
+
+    shard: int = 0
+    epoch: int = 0
+    first_offset: int = 0
+
+    def position(self, offset: int, ordinal: int) -> pb.LogPosition:
+        """Give the place of a decision in the log."""
+        epoch = self.epoch if offset >= self.first_offset else 0
+        return pb.LogPosition(shard=self.shard, epoch=epoch, offset=offset, ordinal=ordinal)
+
+
+def id_text(id16: bytes) -> str:
+    """Write an id as 32 hexadecimal characters; empty for none."""
+    return id16.hex() if id16 != _NO_ID else ""
+
+
+def decision_id(body: bytes) -> bytes:
+    """Give the id of a decision: the record holds its 16 bytes in their order."""
+    return body[:16]
+
+
+def log_place(body: bytes) -> tuple[int, int]:
+    """Give offset and ordinal of a decision."""
+    (offset,) = struct.unpack_from("<q", body, _AT_OFFSET)
+    (ordinal,) = struct.unpack_from("<H", body, _AT_ORDINAL)
+    return offset, ordinal
+
+
+def gate_answer(body: bytes, origin: Origin = Origin()) -> bytes:
+    """Render a decision as a gate may see it: code class and directive, no reasons.
+
+    Returns
+    -------
+    A serialised ``GateAnswer``.
+    """
+    (case,) = _CASE.unpack_from(body, _AT_CASE)
+    valid_until_us, review_by_us = _TIMES.unpack_from(body, _AT_UNTIL)
+    _, kind, stage, _, verdict, directive, chute, code_class, _, degraded, _ = _CODES.unpack_from(
+        body, _AT_CODES
+    )
+    offset, ordinal = log_place(body)
+    answer = pb.GateAnswer(
+        decision_id=body[:16].hex(),
+        verdict=verdict,
+        directive=directive,
+        code_class=code_class,
+        kind=kind,
+        stage=stage,
+        chute=chute,
+        degraded=bool(degraded),
+        provisional=verdict == Verdict.HOLD or kind == DecisionKind.PROVISIONAL,
+        valid_until_us=valid_until_us,
+        position=origin.position(offset, ordinal),
+        answers_event_id=id_text(body[_AT_ANSWERS : _AT_ANSWERS + 16]),
+        case_reference=f"{case:016x}",
+        review_by_us=review_by_us,
+    )
+    superseded = body[_AT_SUPERSEDES : _AT_SUPERSEDES + 16]
+    if superseded != _NO_ID:
+        answer.supersedes = superseded.hex()
+    return answer.SerializeToString()
+
+
+def render_decision(
+    body: bytes,
+    names: Names,
+    observations: Mapping[str, float] | None = None,
+    origin: Origin = Origin(),
+) -> pb.Decision:
+    """Render a decision whole, with reasons that add up.
+
+    Parameters
+    ----------
+    body
+        One ``DECISION`` record.
+    names
+        Names of the port's places.
+    observations
+        Microseconds by stage (``decode_us``, ..., ``total_us``), where they were kept.
+    origin
+        Whose log it stands in.
+
+    Returns
+    -------
+    The decision. ``score.base_log_odds`` and all ``reasons[].contribution`` add up to
+    ``score.log_odds``.
+    """
+    row = np.frombuffer(body, DECISION, count=1)[0]
+
+    def code(name: str) -> Any:
+        return int(row[name])
+
+    def text(name: str) -> str:
+        at = place_of(f"{name}_hi")
+        return id_text(body[at : at + 16])
+
+    return pb.Decision(
+        decision_id=text("id"),
+        trigger_event_id=text("trigger"),
+        subject_kind=code("node"),
+        case_reference=f"{int(row['case_key']):016x}",
+        ordinal=int(row["ordinal"]),
+        kind=code("kind"),
+        stage=code("stage"),
+        lane=names.lane(int(row["lane"])),
+        verdict=code("verdict"),
+        directive=code("directive"),
+        chute=int(row["chute"]),
+        code_class=code("code_class"),
+        degraded=bool(row["degraded"]),
+        provisional=row["verdict"] == Verdict.HOLD or row["kind"] == DecisionKind.PROVISIONAL,
+        supersedes=text("supersedes"),
+        answers_event_id=text("answers"),
+        valid_until_us=int(row["valid_until_us"]),
+        review_by_us=int(row["review_by_us"]),
+        decided_us=int(row["stamp_us"]),
+        event_time_us=int(row["event_us"]),
+        score=_score(row),
+        reasons=_reasons(row),
+        evidence=_evidence(row),
+        versions=pb.Versions(
+            model=f"{int(row['prior_version']):016x}",
+            policy=f"{int(row['policy_version']):016x}",
+            features=f"{int(row['feature_version']):016x}",
+            build=f"{int(row['build']):016x}",
+            learned=int(row["learned"]),
+        ),
+        selected_by=code("selected_by"),
+        site=names.site(int(row["site"])),
+        gate=names.gate(int(row["gate"])),
+        inputs_digest=int(row["inputs"]).to_bytes(8, "big"),
+        body_digest=hashlib.sha256(body).digest(),
+        position=origin.position(int(row["offset"]), int(row["ordinal"])),
+        timings=pb.Timings(**observations) if observations else None,
+    )
+
+
+def _score(row: Any) -> pb.Score:
+    log_odds = float(row["log_odds"])
+    score = pb.Score(
+        log_odds=log_odds,
+        base_log_odds=float(row["base"]),
+        # Only shown; the core compares log-odds, whose bits do not depend on a libm.
+        probability=0.5 * (1.0 + math.tanh(0.5 * log_odds)),
+        hold_at_log_odds=float(row["hold_at"]),
+        refer_at_log_odds=float(row["refer_at"]),
+        draw=float(row["draw"]),
+        propensity=float(row["propensity"]),
+    )
+    if not math.isnan(row["shadow_log_odds"]):
+        score.shadow_log_odds = float(row["shadow_log_odds"])
+    return score
+
+
+def _reasons(row: Any) -> list[pb.Reason]:
+    values = row["x"]
+    added = row["contribution"]
+    order = sorted(np.flatnonzero(added).tolist(), key=lambda i: (-abs(added[i]), i))
+    reasons = []
+    for i in order:
+        crossed = i >= len(FEATURES)
+        value = math.nan if crossed else float(values[i])
+        reasons.append(
+            pb.Reason(
+                feature=CONTRIBUTIONS[i],
+                code=CONTRIBUTIONS[i].upper(),
+                text=_cross_text(i - len(FEATURES), values)
+                if crossed
+                else feature_text(FEATURES[i], value),
+                contribution=float(added[i]),
+                value=value,
+            )
+        )
+    return reasons
+
+
+def feature_text(feature: Feature, value: float) -> str:
+    """Say what an officer is told of a feature's value; NaN is not known."""
+    if math.isnan(value):
+        return f"{feature.name.replace('_', ' ')} is not known"
+    if feature.kind == "flag" and value == 0:
+        return f"not: {feature.text}"
+    return feature.text.format(value=value, code=code_text(value) or "unknown")
+
+
+def _cross_text(i: int, values: Any) -> str:
+    parts = (PLACE[name] for name in CROSSES[i].parts)
+    return ", with ".join(feature_text(FEATURES[p], float(values[p])) for p in parts)
+
+
+def _evidence(row: Any) -> list[pb.Evidence]:
+    """Streams that came, failed or were required; the others say nothing."""
+    shown = []
+    for stream in Stream:
+        status: Any = int(row["evidence"][stream])
+        required = bool(int(row["required"]) >> stream & 1)
+        if status == EvidenceStatus.ABSENT and not required:
+            continue
+        came_us = int(row["evidence_us"][stream])
+        shown.append(
+            pb.Evidence(
+                stream=stream.name.lower(),
+                status=status,
+                event_time_us=came_us,
+                age_us=int(row["stamp_us"]) - came_us if came_us else 0,
+                required=required,
+            )
+        )
+    return shown

@@ -1,0 +1,128 @@
+"""Renderings of a decision's body."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+
+import numpy as np
+import pytest
+from fake_engine import GATE, NAMES, TOKENS, body
+from hypothesis import given
+from hypothesis import strategies as st
+
+from haechi.engine.codes import DecisionKind, EvidenceStatus, Stream, Verdict
+from haechi.engine.features import CONTRIBUTIONS, FEATURES, PLACE
+from haechi.engine.records import DECISION, code
+from haechi.rpc import wire
+from haechi.rpc.names import Names
+from haechi.rpc.render import Origin, feature_text, gate_answer, render_decision
+from haechi.rpc.v1 import decision_pb2, event_pb2
+
+
+def rows(one: bytes) -> np.ndarray:
+    return np.frombuffer(one, DECISION).copy()
+
+
+@given(st.lists(st.floats(-5, 5), min_size=len(CONTRIBUTIONS), max_size=len(CONTRIBUTIONS)))
+def test_reasons_add_up(contributions):
+    row = rows(body(1, 0))
+    row["contribution"][0] = contributions
+    row["base"] = -2.0
+    row["log_odds"] = -2.0 + math.fsum(contributions)
+    row["x"] = np.nan
+    decision = render_decision(row.tobytes(), NAMES)
+    total = math.fsum([decision.score.base_log_odds, *(r.contribution for r in decision.reasons)])
+    assert total == pytest.approx(decision.score.log_odds, abs=1e-9)
+    assert len(decision.reasons) == np.count_nonzero(contributions)
+    sizes = [abs(r.contribution) for r in decision.reasons]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_texts():
+    row = rows(body(1, 0))
+    row["x"][0] = np.nan
+    row["x"][0, PLACE["hs6"]] = 12345
+    row["x"][0, PLACE["origin"]] = code("CN")
+    for name, added in (("hs6", 0.5), ("origin", -1.5), ("hs6_x_origin", 0.25), ("price", 0.1)):
+        row["contribution"][0, CONTRIBUTIONS.index(name)] = added
+    told = [(r.code, r.text) for r in render_decision(row.tobytes(), NAMES).reasons]
+    assert told == [
+        ("ORIGIN", "origin CN"),
+        ("HS6", "HS 012345"),
+        ("HS6_X_ORIGIN", "HS 012345, with origin CN"),
+        ("PRICE", "price is not known"),
+    ]
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
+@pytest.mark.parametrize("value", [0.0, 1.0, -2.5, math.nan])
+def test_every_feature_has_a_text_for_every_value(feature, value):
+    assert feature_text(feature, value)
+
+
+def test_evidence_names_places_and_digest():
+    row = rows(body(1, 7, verdict=Verdict.HOLD))
+    row["required"] = 1 << Stream.FACE | 1 << Stream.BODY_SCAN
+    row["evidence"][0, Stream.FACE] = EvidenceStatus.PRESENT
+    row["evidence_us"][0, Stream.FACE] = row["stamp_us"][0] - 2_000_000
+    row["evidence"][0, Stream.BAG_XRAY] = EvidenceStatus.FAILED
+    row["lane"] = 1
+    one = row.tobytes()
+    decision = render_decision(one, NAMES, {"queue_us": 3.0}, Origin(2, 9, 5))
+    assert [(e.stream, e.status, e.age_us, e.required) for e in decision.evidence] == [
+        ("face", EvidenceStatus.PRESENT, 2_000_000, True),
+        ("body_scan", EvidenceStatus.ABSENT, 0, True),
+        ("bag_xray", EvidenceStatus.FAILED, 0, False),
+    ]
+    assert (decision.site, decision.gate, decision.lane) == ("ICN-T1", GATE, "walk")
+    assert decision.provisional
+    assert decision.body_digest == hashlib.sha256(one).digest()
+    assert (decision.position.shard, decision.position.epoch) == (2, 9)
+    assert decision.timings.queue_us == 3.0
+    assert not decision.score.HasField("shadow_log_odds")
+
+
+def test_places_that_are_gone_show_their_token():
+    decision = render_decision(body(1, 0), Names({}, {}))
+    assert decision.gate == f"{TOKENS.token('gate', GATE):016x}"
+
+
+@pytest.mark.parametrize("kind", DecisionKind)
+def test_a_gate_sees_no_reasons(kind):
+    row = rows(body(1, 7, kind=kind))
+    row["contribution"] = 1.0
+    row["supersedes_lo"] = 5
+    row["valid_until_us"] = 123
+    row["review_by_us"] = 456
+    row["chute"] = 200
+    one = row.tobytes()
+    answer = decision_pb2.GateAnswer.FromString(gate_answer(one, Origin(0, 4, 8)))
+    whole = render_decision(one, NAMES, origin=Origin(0, 4, 8))
+    for field in answer.DESCRIPTOR.fields:
+        assert getattr(answer, field.name) == getattr(whole, field.name), field.name
+    assert answer.position.epoch == 0
+
+
+@given(st.lists(st.binary(max_size=300), max_size=5))
+def test_events_are_cut_out_as_protobuf_would(events):
+    raw = b"".join(b"\x0a" + wire.varint(len(e)) + e for e in events)
+    assert wire.events_of(raw) == events
+
+
+@given(st.binary(max_size=40))
+def test_cutting_never_fails_otherwise(raw):
+    try:
+        found = wire.events_of(raw)
+    except wire.NotOnlyEvents:
+        return
+    assert sum(map(len, found)) <= len(raw)
+    assert isinstance(wire.event_id_of(raw), str)
+
+
+@pytest.mark.parametrize("event_id", ["", "a", "ab" * 16, "x" * 100])
+def test_the_event_id_is_read_where_it_stands(event_id):
+    made = event_pb2.Event()
+    made.envelope.event_id = event_id
+    made.envelope.site = "s" * 200
+    assert wire.event_id_of(made.SerializeToString()) == event_id
