@@ -1,0 +1,121 @@
+"""A REFER made outside the core, because the core could not answer in time.
+
+It has its own id, and once it was handed over, its delivery goes to the log, where the core
+supersedes it with its own verdict. It is never anything but REFER.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+import uuid
+from typing import Any, Final
+
+from haechi.engine.codes import CodeClass
+from haechi.operators.intake import Decoded, Entry, Overloaded
+from haechi.rpc.entrance import stage_of
+from haechi.rpc.served import ServedEngine
+from haechi.rpc.v1 import decision_pb2, envelope_pb2, event_pb2, gate_pb2, journal_pb2
+
+SOURCE: Final = "haechi.rpc"
+SCHEMA_VERSION: Final = 1
+_LOG: Final = logging.getLogger(__name__)
+
+
+def provisional_id(event_id: bytes) -> bytes:
+    """Id of the provisional answer to a gate event, 16 bytes."""
+    return hashlib.blake2b(event_id, digest_size=16, person=b"provisional").digest()
+
+
+def provisional_answer(decoded: Decoded, reason: CodeClass) -> bytes:
+    """Render the provisional answer to a gate event.
+
+    Returns
+    -------
+    A serialised ``GateAnswer`` without a position, because it stands in no log yet.
+    """
+    stage: Any = stage_of(decoded)
+    return decision_pb2.GateAnswer(
+        decision_id=provisional_id(decoded.id).hex(),
+        verdict="VERDICT_REFER",
+        directive="DIRECTIVE_CALL_OFFICER",
+        code_class=_code_class(reason),
+        kind="DECISION_KIND_PROVISIONAL",
+        stage=stage,
+        provisional=True,
+        answers_event_id=decoded.id.hex(),
+    ).SerializeToString()
+
+
+def refused_answer() -> bytes:
+    """Render the answer to a gate event that was refused: REFER, whatever was wrong."""
+    return decision_pb2.GateAnswer(
+        verdict="VERDICT_REFER",
+        directive="DIRECTIVE_CALL_OFFICER",
+        code_class="CODE_CLASS_BAD_REQUEST",
+        kind="DECISION_KIND_PROVISIONAL",
+        provisional=True,
+    ).SerializeToString()
+
+
+def report_delivered(engine: ServedEngine, raw: bytes, decoded: Decoded, reason: CodeClass) -> None:
+    """Put the delivery of a provisional answer on its way to the log.
+
+    Parameters
+    ----------
+    engine
+        The engine.
+    raw, decoded
+        The gate event.
+    reason
+        Why the core did not answer.
+    """
+    asked = event_pb2.Event.FromString(raw)
+    now_us = time.time_ns() // 1000
+    event = event_pb2.Event(
+        envelope=journal_envelope(asked.envelope.site, now_us),
+        provisional_delivered=gate_pb2.ProvisionalDelivered(
+            gate_event_id=asked.envelope.event_id,
+            provisional_decision_id=provisional_id(decoded.id).hex(),
+            reason=_code_class(reason),
+            delivered_us=now_us,
+            gate=asked.gate_event.gate,
+            directive="DIRECTIVE_CALL_OFFICER",
+        ),
+    )
+    event.envelope.subjects.MergeFrom(asked.envelope.subjects)
+    written = event.SerializeToString(deterministic=True)
+    try:
+        engine.intake.put_late(Entry(written, SOURCE, engine.decoder.decode(written)))
+    except Overloaded:
+        # Space was there when the gate was answered; losing the record must at least show.
+        _LOG.error(
+            "delivery of provisional decision %s could not be logged: the intake is full",
+            event.provisional_delivered.provisional_decision_id,
+        )
+
+
+def watch_acknowledged(decision: str, watcher: str, gate: str, site: str) -> bytes:
+    """Write the event that says who took what was pushed."""
+    return event_pb2.Event(
+        envelope=journal_envelope(site, time.time_ns() // 1000),
+        watch_acknowledged=journal_pb2.WatchAcknowledged(
+            decision_id=decision, watcher=watcher, gate=gate
+        ),
+    ).SerializeToString(deterministic=True)
+
+
+def journal_envelope(site: str, now_us: int) -> envelope_pb2.Envelope:
+    """Begin an event that this server writes itself."""
+    return envelope_pb2.Envelope(
+        event_id=uuid.uuid4().hex,
+        schema_version=SCHEMA_VERSION,
+        source=SOURCE,
+        site=site,
+        event_time_us=now_us,
+    )
+
+
+def _code_class(reason: CodeClass) -> Any:
+    return int(reason)

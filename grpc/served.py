@@ -1,0 +1,100 @@
+"""What the server asks of the engine: a small protocol, so that tests can stand in for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from haechi.operators.intake import Decoded, Entry
+
+
+class EventDecoder(Protocol):
+    """Turns bytes into the core's terms."""
+
+    def decode(self, raw: bytes) -> Decoded:
+        """Decode an event, journal events too; raises ``BadInput``."""
+
+
+class EventIntake(Protocol):
+    """Takes entries for the one writer."""
+
+    def put(self, entry: Entry) -> None:
+        """Queue an entry; raises ``Overloaded``."""
+
+    def put_late(self, entry: Entry) -> None:
+        """Queue an entry that must not be lost; raises ``Overloaded``."""
+
+
+class CommitHub(Protocol):
+    """Tells when something was committed."""
+
+    @property
+    def version(self) -> int:
+        """Grows with each commit."""
+
+    def wait(self, seen: int, timeout_s: float) -> int:
+        """Wait until something newer than ``seen`` was committed; the version then."""
+
+
+class CommittedPlace(Protocol):
+    """A place in the log."""
+
+    @property
+    def offset(self) -> int:
+        """Offset of an event."""
+
+
+class DecisionReader(Protocol):
+    """Reads committed decisions beside the writer; for one thread."""
+
+    def head(self) -> CommittedPlace | None:
+        """Where the log ends; None if it is empty."""
+
+    def decisions_after(self, offset: int, ordinal: int, limit: int) -> list[bytes]:
+        """Bodies of up to ``limit`` decisions after a place, in the log's order."""
+
+    def decision(self, decision_id: bytes) -> bytes | None:
+        """Body of one decision by its 16 bytes."""
+
+    def close(self) -> None:
+        """Let go of the log."""
+
+
+class ServedEngine(Protocol):
+    """The engine, as the server sees it."""
+
+    @property
+    def shard(self) -> int:
+        """Number of the shard."""
+
+    @property
+    def epoch(self) -> int:
+        """Number of this start, from 1."""
+
+    @property
+    def first_offset(self) -> int:
+        """Offset at which this start began to write."""
+
+    @property
+    def decoder(self) -> EventDecoder:
+        """The decoder."""
+
+    @property
+    def intake(self) -> EventIntake:
+        """The intake."""
+
+    @property
+    def hub(self) -> CommitHub:
+        """The hub."""
+
+    def open_reader(self) -> DecisionReader:
+        """Open a reader of the log."""
+
+    def healthy(self) -> bool:
+        """Whether the dataflow lives and the log can be written."""
+
+    def observe_returned(self, decision_id: bytes, received_ns: int) -> None:
+        """Note that a decision's reply was handed to the transport."""
+
+    def observations(self, decision_id: bytes) -> Mapping[str, float] | None:
+        """Microseconds by stage that were kept of a decision (``queue_us``, ``total_us``, ...)."""

@@ -1,0 +1,92 @@
+"""The threads that serve calls.
+
+gRPC's usual executor makes a future and takes three locks for each call. Nobody reads that
+future, so this one hands the call to a thread through one queue and nothing else. It also
+notes when the call came, because a budget counts from arrival and not from the moment at which
+a thread was free, and it grows while calls wait, because a thread that waits for the core must
+not make the next gate wait for the thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final
+
+_LOG: Final = logging.getLogger(__name__)
+_Job = tuple[int, Callable[..., Any], tuple[Any, ...]]
+
+
+class _Forgotten(Future[Any]):
+    """What the server gets for each call: it only asks to be told the end, to count calls."""
+
+    def add_done_callback(self, fn: Callable[[Future[Any]], object]) -> None:
+        """Take no note: calls are not counted here."""
+
+
+_FORGOTTEN: Final = _Forgotten()
+
+
+class CallThreads(ThreadPoolExecutor):
+    """Threads for calls that end soon.
+
+    Parameters
+    ----------
+    least
+        Threads that are kept.
+    most
+        Threads to which it grows while calls wait for one.
+    """
+
+    def __init__(self, least: int, most: int) -> None:
+        super().__init__(max_workers=1)
+        self._jobs: Final[queue.SimpleQueue[_Job | None]] = queue.SimpleQueue()
+        self._local = threading.local()
+        self._most = most
+        self._members: Final[list[threading.Thread]] = []
+        for _ in range(least):
+            self._grow()
+
+    def arrived_ns(self) -> int:
+        """When the call came that this thread serves, monotonic nanoseconds."""
+        arrived: int = self._local.arrived_ns
+        return arrived
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
+        """Serve a call; the future is a stand-in that tells nothing."""
+        jobs = self._jobs
+        if jobs.qsize() > 0 and len(self._members) < self._most:
+            self._grow()
+        jobs.put((time.monotonic_ns(), fn, args))
+        return _FORGOTTEN
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
+        """Let every thread end after the calls that wait now."""
+        for _ in self._members:
+            self._jobs.put(None)
+        if wait:
+            for member in self._members:
+                if member is not threading.current_thread():
+                    member.join(timeout=5.0)
+
+    def _grow(self) -> None:
+        member = threading.Thread(
+            target=self._serve, name=f"haechi-call-{len(self._members)}", daemon=True
+        )
+        self._members.append(member)
+        member.start()
+
+    def _serve(self) -> None:
+        local = self._local
+        take = self._jobs.get
+        while (job := take()) is not None:
+            local.arrived_ns, fn, args = job
+            try:
+                fn(*args)
+            except Exception:
+                _LOG.exception("a call failed outside its handler")
+            job = fn = args = None  # type: ignore[assignment]  # a call must not outlive itself
