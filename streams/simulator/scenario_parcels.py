@@ -60,6 +60,7 @@ class _Belt:
         status: PcccStatus = PCCC_STATUS_VALID,
         score: float = 0.08,
         similarity: float = 0.0,
+        filed_before_us: int = minutes(40),
         handpicked: bool = False,
     ) -> list[Item]:
         """Write one parcel that is asked about at ``at_us``."""
@@ -136,7 +137,7 @@ class _Belt:
                 )
             )
         return [
-            write("parcel_manifest", manifest, places.COURIERS, at_us - minutes(40), names),
+            write("parcel_manifest", manifest, places.COURIERS, at_us - filed_before_us, names),
             write("scanner_result", image, places.PARCEL_SCANNERS, at_us - seconds(30), names[1:]),
             ask(
                 self._writer,
@@ -188,6 +189,8 @@ def nine_addresses(seed: int, at_us: int) -> Scenario:
             consignee="demo-addresses-owner",
             pccc="P990000000009",
             address=f"demo-addresses-address-{i + 1}",
+            # Filed one by one, so that the addresses add up from parcel to parcel.
+            filed_before_us=minutes(1),
         )
     asked = [item.name for item in items if item.channel == "decide"]
     subjects = [f"demo-addresses-{i + 1}" for i in range(ADDRESSES)]

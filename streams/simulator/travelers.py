@@ -160,7 +160,7 @@ class Terminal:
                     corrects=first.name,
                 )
             )
-        if happens(draws, 0.01):
+        if happens(draws, 0.03):
             alias = IdentityLink(
                 change=IDENTITY_CHANGE_ALIAS, other=names[1], reason="document read at check-in"
             )
