@@ -1,4 +1,4 @@
-"""Decide, DecideBatch and Explain: calls that end soon.
+"""Decide and Explain: calls that end soon.
 
 A handler puts the event into the intake and waits at its reply slot. It never touches state,
 and it never answers anything but REFER by itself.
@@ -6,7 +6,6 @@ and it never answers anything but REFER by itself.
 
 from __future__ import annotations
 
-import _thread
 import contextlib
 import threading
 from collections.abc import Callable
@@ -17,7 +16,7 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from haechi.engine.codes import CodeClass
-from haechi.operators.intake import Entry, Outcome, Overloaded, Refusal, ReplySlot
+from haechi.operators.intake import Entry, Overloaded, ReplySlot
 from haechi.rpc import answers, provisional, wire
 from haechi.rpc.callers import Caller, Callers
 from haechi.rpc.entrance import UNDECODABLE, Entrance, refused
@@ -30,7 +29,6 @@ from haechi.rpc.statuses import refuse
 from haechi.rpc.v1 import decision_service_pb2 as service_pb
 
 DECIDE: Final = f"/{DECISIONS}/Decide"
-BATCH: Final = f"/{DECISIONS}/DecideBatch"
 EXPLAIN: Final = f"/{DECISIONS}/Explain"
 
 MARGIN_S: Final = 0.005
@@ -40,7 +38,7 @@ _AT_SITE: Final = place_of("site")
 
 
 class DecisionCalls:
-    """The unary methods of the decision service.
+    """Decide and Explain.
 
     Parameters
     ----------
@@ -78,7 +76,7 @@ class DecisionCalls:
         """Answer one gate event within its budget."""
         received_ns = self._arrived_ns()
         caller = self._callers.of(context, DECIDE)
-        self._must_live(context)
+        must_live(self._engine, context)
         slot = ReplySlot()
         entry = self._asked(raw, caller, slot, received_ns)
         decoded = entry.decoded
@@ -103,44 +101,6 @@ class DecisionCalls:
             return self._provisional(entry, CodeClass.DEADLINE, context)
         context.add_callback(partial(self._engine.observe_returned, decision_id(body), received_ns))
         return answers.answer_response(body, self._origin)
-
-    def decide_batch(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
-        """Answer many gate events; they wait together, for the shortest of their budgets."""
-        received_ns = self._arrived_ns()
-        caller = self._callers.of(context, BATCH)
-        self._must_live(context)
-        try:
-            events = wire.events_of(raw)
-        except wire.NotOnlyEvents:
-            events = self._parsed(raw, caller, context, received_ns)
-        if len(events) > self._settings.batch_max:
-            context.abort(
-                grpc.StatusCode.INVALID_ARGUMENT,
-                f"BATCH_TOO_LARGE: {len(events)} events, at most {self._settings.batch_max} are "
-                "taken; send more batches",
-            )
-        together = _Together(len(events))
-        entries = [
-            self._entrance.entry(event, caller, together.slot(i), received_ns, asks=True)
-            for i, event in enumerate(events)
-        ]
-        missed = [self._put_one(entry) for entry in entries]
-        deadline_ns = min(
-            (
-                answers.deadline_ns(entry.decoded, self._settings, received_ns)
-                for entry in entries
-                if entry.decoded is not None
-            ),
-            default=received_ns + self._settings.budget_ms_default * 1_000_000,
-        )
-        wait_s = min(answers.seconds_until(deadline_ns), context.time_remaining() - MARGIN_S)
-        together.wait(sum(1 for miss in missed if miss is None), wait_s)
-        responses = []
-        handed: list[Callable[[], None]] = []
-        for i, entry in enumerate(entries):
-            responses.append(self._one_of_batch(entry, together.outcomes[i], missed[i], handed))
-        context.add_callback(partial(_run_all, handed))
-        return wire.batch(responses)
 
     def explain(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """Show a decision whole."""
@@ -181,14 +141,6 @@ class DecisionCalls:
             reader = self._readers.reader = self._engine.open_reader()
         return reader
 
-    def _must_live(self, context: grpc.ServicerContext) -> None:
-        if not self._engine.healthy():
-            context.abort(
-                grpc.StatusCode.UNAVAILABLE,
-                "the engine decides nothing at present (its dataflow or its log has failed); "
-                "answer REFER at the gate and see the engine's log",
-            )
-
     def _asked(self, raw: bytes, caller: Caller, slot: ReplySlot, received_ns: int) -> Entry:
         event = wire.event_of(raw)
         if event is None:
@@ -197,16 +149,6 @@ class DecisionCalls:
             except DecodeError:
                 return refused(raw, caller, UNDECODABLE, slot, received_ns)
         return self._entrance.entry(event, caller, slot, received_ns, asks=True)
-
-    def _parsed(
-        self, raw: bytes, caller: Caller, context: grpc.ServicerContext, received_ns: int
-    ) -> list[bytes]:
-        try:
-            batch = service_pb.DecideBatchRequest.FromString(raw)
-        except DecodeError:
-            self._keep_refused(refused(raw, caller, UNDECODABLE, None, received_ns))
-            refuse(context, UNDECODABLE)
-        return [event.SerializeToString() for event in batch.events]
 
     def _keep_refused(self, entry: Entry) -> None:
         # The sender is told in any case; a full intake is the one thing that loses a letter.
@@ -222,44 +164,6 @@ class DecisionCalls:
                 f"{answers.OVERLOADED.code}: {answers.OVERLOADED.message}",
             )
 
-    def _put_one(self, entry: Entry) -> Refusal | CodeClass | None:
-        """Put an event of a batch; None if its outcome will come."""
-        try:
-            self._intake.put(entry)
-        except Overloaded:
-            entry.completion = None
-            try:
-                self._intake.put_late(entry)
-            except Overloaded:
-                return answers.OVERLOADED
-            return entry.refusal or CodeClass.OVERLOAD
-        return None
-
-    def _one_of_batch(
-        self,
-        entry: Entry,
-        outcome: Outcome | None,
-        missed: Refusal | CodeClass | None,
-        handed: list[Callable[[], None]],
-    ) -> bytes:
-        why = missed if isinstance(missed, Refusal) else entry.refusal
-        if why is None and outcome is not None:
-            why = outcome.refusal
-        decoded = entry.decoded
-        if why is not None or decoded is None:
-            return answers.refused_response(why or UNDECODABLE)
-        body = answers.answering(outcome, decoded) if outcome is not None else None
-        if body is not None:
-            handed.append(
-                partial(self._engine.observe_returned, decision_id(body), entry.received_ns)
-            )
-            return answers.answer_response(body, self._origin)
-        reason = missed if isinstance(missed, CodeClass) else CodeClass.DEADLINE
-        handed.append(
-            partial(provisional.report_delivered, self._engine, entry.raw, decoded, reason)
-        )
-        return answers.provisional_response(decoded, reason)
-
     def _provisional(self, entry: Entry, reason: CodeClass, context: grpc.ServicerContext) -> bytes:
         decoded = entry.decoded
         assert decoded is not None
@@ -269,45 +173,11 @@ class DecisionCalls:
         return answers.provisional_response(decoded, reason)
 
 
-class _Together:
-    """Events that are waited for together. Completed on the dataflow's one thread."""
-
-    def __init__(self, size: int) -> None:
-        self.outcomes: list[Outcome | None] = [None] * size
-        self._done = 0
-        self._awaited = -1
-        self._all = _thread.allocate_lock()
-        self._all.acquire()
-
-    def slot(self, i: int) -> _TogetherSlot:
-        """Make the completion of one event."""
-        return _TogetherSlot(self, i)
-
-    def wait(self, awaited: int, timeout_s: float) -> None:
-        """Wait for so many outcomes."""
-        self._awaited = awaited
-        if self._done < awaited:
-            self._all.acquire(True, max(0.0, timeout_s))
-
-    def completed(self, i: int, outcome: Outcome) -> None:
-        """Take one outcome."""
-        self.outcomes[i] = outcome
-        self._done += 1
-        if self._done == self._awaited:
-            self._all.release()
-
-
-class _TogetherSlot:
-    __slots__ = ("_i", "_together")
-
-    def __init__(self, together: _Together, i: int) -> None:
-        self._together = together
-        self._i = i
-
-    def complete(self, outcome: Outcome) -> None:
-        self._together.completed(self._i, outcome)
-
-
-def _run_all(callbacks: list[Callable[[], None]]) -> None:
-    for callback in callbacks:
-        callback()
+def must_live(engine: ServedEngine, context: grpc.ServicerContext) -> None:
+    """End a call that a dead engine could only let run into its deadline."""
+    if not engine.healthy():
+        context.abort(
+            grpc.StatusCode.UNAVAILABLE,
+            "the engine decides nothing at present (its dataflow or its log has failed); "
+            "answer REFER at the gate and see the engine's log",
+        )

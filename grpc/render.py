@@ -11,6 +11,7 @@ import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +21,7 @@ from haechi.engine.features import CONTRIBUTIONS, CROSSES, FEATURES, PLACE, Feat
 from haechi.engine.records import DECISION, code_text
 from haechi.rpc.names import Names
 from haechi.rpc.v1 import decision_pb2 as pb
+from haechi.rpc.wire import varint
 
 _FIELDS: Final[Mapping[str, tuple[Any, ...]]] = DECISION.fields or {}
 _CASE: Final = struct.Struct("<Q")
@@ -68,6 +70,15 @@ class Origin:
         epoch = self.epoch if offset >= self.first_offset else 0
         return pb.LogPosition(shard=self.shard, epoch=epoch, offset=offset, ordinal=ordinal)
 
+    def prefix(self, offset: int) -> bytes:
+        """Write a position up to the number of its offset."""
+        return _position_prefix(self.shard, self.epoch if offset >= self.first_offset else 0)
+
+
+@lru_cache(maxsize=64)
+def _position_prefix(shard: int, epoch: int) -> bytes:
+    return pb.LogPosition(shard=shard, epoch=epoch).SerializeToString() + b"\x18"
+
 
 def id_text(id16: bytes) -> str:
     """Write an id as 32 hexadecimal characters; empty for none."""
@@ -89,18 +100,41 @@ def log_place(body: bytes) -> tuple[int, int]:
 def gate_answer(body: bytes, origin: Origin = Origin()) -> bytes:
     """Render a decision as a gate may see it: code class and directive, no reasons.
 
+    Written field by field in the wire format, because every gate waits for it: a message object
+    costs three times as much.
+
     Returns
     -------
     A serialised ``GateAnswer``.
     """
     (case,) = _CASE.unpack_from(body, _AT_CASE)
     valid_until_us, review_by_us = _TIMES.unpack_from(body, _AT_UNTIL)
-    _, kind, stage, _, verdict, directive, chute, code_class, _, degraded, _ = _CODES.unpack_from(
-        body, _AT_CODES
-    )
     offset, ordinal = log_place(body)
-    answer = pb.GateAnswer(
-        decision_id=body[:16].hex(),
+    answers = body[_AT_ANSWERS : _AT_ANSWERS + 16]
+    superseded = body[_AT_SUPERSEDES : _AT_SUPERSEDES + 16]
+    place = origin.prefix(offset) + varint(offset)
+    if ordinal:
+        place += b"\x20" + varint(ordinal)
+    return b"".join(
+        (
+            b"\x0a\x20",
+            body[:16].hex().encode(),
+            _answer_codes(body[_AT_CODES : _AT_CODES + 11]),
+            b"\x50" + varint(valid_until_us) if valid_until_us else b"",
+            b"\x5a" + varint(len(place)) + place,
+            b"\x62\x20" + superseded.hex().encode() if superseded != _NO_ID else b"",
+            b"\x6a\x20" + answers.hex().encode() if answers != _NO_ID else b"",
+            b"\x72\x10%016x" % case,
+            b"\x78" + varint(review_by_us) if review_by_us else b"",
+        )
+    )
+
+
+@lru_cache(maxsize=4096)
+def _answer_codes(packed: bytes) -> bytes:
+    """Write the fields of an answer that are small codes; few combinations occur."""
+    _, kind, stage, _, verdict, directive, chute, code_class, _, degraded, _ = _CODES.unpack(packed)
+    return pb.GateAnswer(
         verdict=verdict,
         directive=directive,
         code_class=code_class,
@@ -109,16 +143,7 @@ def gate_answer(body: bytes, origin: Origin = Origin()) -> bytes:
         chute=chute,
         degraded=bool(degraded),
         provisional=verdict == Verdict.HOLD or kind == DecisionKind.PROVISIONAL,
-        valid_until_us=valid_until_us,
-        position=origin.position(offset, ordinal),
-        answers_event_id=id_text(body[_AT_ANSWERS : _AT_ANSWERS + 16]),
-        case_reference=f"{case:016x}",
-        review_by_us=review_by_us,
-    )
-    superseded = body[_AT_SUPERSEDES : _AT_SUPERSEDES + 16]
-    if superseded != _NO_ID:
-        answer.supersedes = superseded.hex()
-    return answer.SerializeToString()
+    ).SerializeToString()
 
 
 def render_decision(

@@ -17,6 +17,7 @@ import grpc
 from haechi.engine.errors import ConfigError
 from haechi.rpc.callers import Callers
 from haechi.rpc.deadlines import Deadlines
+from haechi.rpc.decide_batch import BatchCalls
 from haechi.rpc.decide_stream import DecideStreams
 from haechi.rpc.decisions import DecisionCalls
 from haechi.rpc.governance import NOT_BUILT, GovernanceCalls
@@ -67,6 +68,7 @@ class Server:
         callers = Callers(keyring, names)
         seats = Seats(settings.streams_max)
         decisions = DecisionCalls(engine, callers, names, settings, self._calls.arrived_ns)
+        batches = BatchCalls(engine, callers, settings, self._calls.arrived_ns)
         asking = DecideStreams(engine, callers, settings, self._deadlines, seats)
         ingest = IngestCalls(engine, callers, seats)
         governance = GovernanceCalls(callers)
@@ -88,7 +90,7 @@ class Server:
             DECISIONS,
             {
                 "Decide": unary(decisions.decide),
-                "DecideBatch": unary(decisions.decide_batch),
+                "DecideBatch": unary(batches.decide_batch),
                 "Explain": unary(decisions.explain),
                 "AcknowledgeWatch": unary(self._watch.acknowledge),
                 "DecideStream": streaming(asking.decide_stream, many_in=True),
