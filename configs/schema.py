@@ -1,9 +1,9 @@
 """Bring a ClickHouse database to the schema of ``configs/schema``.
 
 Numbered SQL files are applied once, in order, and noted in a ledger table with their
-checksums. The columns that follow from the engine's tables (features, contributions, evidence
-streams) are passed in by name and added where missing. It runs over any clickhouse_connect
-client, against the embedded store and a ClickHouse server alike.
+checksums. Views get a column for every feature, contribution and evidence stream, whose names
+are passed in, and are made anew when those change. It runs over any clickhouse_connect client,
+against the embedded store and a ClickHouse server alike.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FILE: Final = re.compile(r"(\d{4})_[a-z][a-z0-9_]*\.sql")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PLACEHOLDER: Final = re.compile(r"\{(database|engine|on_cluster)\}")
 _COMMENT_LINE: Final = re.compile(r"^\s*--.*\n?", re.MULTILINE)
-_VIEW: Final = re.compile(r"\s*CREATE OR REPLACE VIEW", re.IGNORECASE)
+_VIEW: Final = re.compile(r"CREATE OR REPLACE VIEW \w+\.(\w+)")
 
 
 class SchemaClient(Protocol):
@@ -123,12 +123,12 @@ class Migration:
     ----------
     applied
         Names of the files that were applied, in order.
-    columns
-        Names of the columns that were added to ``decisions``.
+    views
+        Names of the views that were made, anew where their columns changed.
     """
 
     applied: tuple[str, ...]
-    columns: tuple[str, ...]
+    views: tuple[str, ...]
 
 
 def schema_files() -> tuple[SchemaFile, ...]:
@@ -156,12 +156,31 @@ def schema_files() -> tuple[SchemaFile, ...]:
     return tuple(files)
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that the views of ``decisions`` derive from its maps.
+
+    Parameters
+    ----------
+    name
+        Column name.
+    expression
+        SQL over the columns of ``decisions``.
+    comment
+        What it is, for analysts.
+    """
+
+    name: str
+    expression: str
+    comment: str
+
+
 def decision_columns(
     features: Iterable[tuple[str, str, str]],
     contributions: Iterable[str],
     streams: Iterable[str],
-) -> dict[str, str]:
-    """Columns of ``decisions`` that follow from the engine's tables.
+) -> tuple[Column, ...]:
+    """Columns of the views that follow from the engine's tables.
 
     Parameters
     ----------
@@ -172,33 +191,46 @@ def decision_columns(
     streams
         Name of each evidence stream, in lower case.
 
-    Returns
-    -------
-    Definitions by column name, in order.
+    Raises
+    ------
+    ConfigError
+        If a name cannot be a column.
     """
-    columns: dict[str, str] = {}
-    for name, unit, text in features:
-        note = f"Feature [{unit}]: {text}; NaN where the evidence is missing"
-        columns[f"f_{name}"] = f"Float64 DEFAULT nan COMMENT {_quoted(note)}"
-    for name in contributions:
-        columns[f"c_{name}"] = f"Float64 COMMENT {_quoted(f'Log-odds that {name} added')}"
+    columns = [
+        Column(
+            f"f_{name}",
+            _or_else("features", name, "nan"),
+            f"Feature [{unit}]: {text}; NaN where the evidence is missing",
+        )
+        for name, unit, text in features
+    ]
+    columns += [
+        Column(f"c_{name}", f"contributions['{name}']", f"Log-odds that {name} added")
+        for name in contributions
+    ]
     for name in streams:
-        columns[f"e_{name}"] = "LowCardinality(String) DEFAULT 'ABSENT' COMMENT " + _quoted(
-            f"Evidence {name}: ABSENT, PRESENT, FAILED or SENSOR_DOWN"
-        )
-        columns[f"e_{name}_age_s"] = "Float64 DEFAULT nan COMMENT " + _quoted(
-            f"Age of the evidence {name} at the decision, seconds, NaN where there is none"
-        )
+        columns += [
+            Column(
+                f"e_{name}",
+                _or_else("evidence", name, "'ABSENT'"),
+                f"Evidence {name}: ABSENT, PRESENT, FAILED or SENSOR_DOWN",
+            ),
+            Column(
+                f"e_{name}_age_s",
+                _or_else("evidence_age_s", name, "nan"),
+                f"Age of the evidence {name} at the decision, seconds, NaN where there is none",
+            ),
+        ]
     for column in columns:
-        if not _NAME.fullmatch(column):
-            raise ConfigError(f"{column!r} is no column name; use letters, digits and _")
-    return columns
+        if not _NAME.fullmatch(column.name):
+            raise ConfigError(f"{column.name!r} is no column name; use letters, digits and _")
+    return tuple(columns)
 
 
 def migrate(
     client: SchemaClient,
     target: Target,
-    columns: Mapping[str, str],
+    columns: Sequence[Column],
     files: Sequence[SchemaFile] | None = None,
 ) -> Migration:
     """Apply what is missing. Running it again changes nothing.
@@ -211,7 +243,7 @@ def migrate(
     target
         Where the schema is to stand.
     columns
-        Columns of ``decisions`` to add, from :func:`decision_columns`.
+        Columns that the views derive, from :func:`decision_columns`.
     files
         The schema; those of this version if not given.
 
@@ -227,21 +259,24 @@ def migrate(
     files = schema_files() if files is None else files
     done = _ledger(client, target)
     _check(done, files)
-    applied = [file for file in files if file.version not in done]
-    views: list[str] = []
+    select = ", ".join(f"{column.expression} AS {column.name}" for column in columns)
+    views = {}
     for file in files:
-        statements = file.statements(target)
-        views += [statement for statement in statements if _VIEW.match(statement)]
-        if file.version in done:
-            continue
-        for statement in statements:
-            if not _VIEW.match(statement):
+        for statement in file.statements(target):
+            view = _VIEW.match(statement)
+            if view is not None:
+                views[view[1]] = statement.replace("{columns}", select or "1 AS no_columns")
+            elif file.version not in done:
                 client.command(statement)
-    added = _add_columns(client, target, columns)
-    # A view keeps the columns that it was made with: new columns need it made anew.
-    if applied or added:
-        for view in views:
-            client.command(view)
+    made = tuple(
+        name for name in views if _view_columns(client, target, name) != _comments(columns)
+    )
+    for name in made:
+        client.command(views[name])
+        if columns:
+            notes = (f"COMMENT COLUMN {c.name} {_quoted(c.comment)}" for c in columns)
+            client.command(target.fill("ALTER TABLE {database}.") + name + " " + ", ".join(notes))
+    applied = [file for file in files if file.version not in done]
     for file in applied:
         client.insert(
             "schema_versions",
@@ -249,7 +284,15 @@ def migrate(
             column_names=["version", "name", "sha256"],
             database=target.database,
         )
-    return Migration(tuple(file.name for file in applied), added)
+    return Migration(tuple(file.name for file in applied), made)
+
+
+def _comments(columns: Iterable[Column]) -> dict[str, str]:
+    return {column.name: column.comment for column in columns}
+
+
+def _or_else(table: str, key: str, otherwise: str) -> str:
+    return f"if(mapContains({table}, '{key}'), {table}['{key}'], {otherwise})"
 
 
 def _quoted(text: str) -> str:
@@ -288,17 +331,13 @@ def _check(done: Mapping[int, tuple[str, str]], files: Sequence[SchemaFile]) -> 
             )
 
 
-def _add_columns(
-    client: SchemaClient, target: Target, columns: Mapping[str, str]
-) -> tuple[str, ...]:
+def _view_columns(client: SchemaClient, target: Target, view: str) -> dict[str, str]:
+    """Read which derived columns a view has now, with their comments."""
     rows = client.query(
         target.fill(
-            "SELECT name FROM system.columns WHERE database = '{database}' AND table = 'decisions'"
+            "SELECT name, comment FROM system.columns WHERE database = '{database}' AND "
+            "match(name, '^[fce]_') AND table = "
         )
+        + _quoted(view)
     ).result_rows
-    present = {str(row[0]) for row in rows}
-    missing = tuple(name for name in columns if name not in present)
-    if missing:
-        added = ", ".join(f"ADD COLUMN IF NOT EXISTS {name} {columns[name]}" for name in missing)
-        client.command(target.fill("ALTER TABLE {database}.decisions{on_cluster} ") + added)
-    return missing
+    return {str(name): str(comment) for name, comment in rows}

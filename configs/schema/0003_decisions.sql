@@ -1,6 +1,7 @@
 -- Every decision, also standing ones, alerts and revisions: see decisions_first and
--- decisions_current before counting. Per feature f_<name>, per contribution c_<name> and per
--- evidence stream e_<name>, e_<name>_age_s are added by the migrator from the engine's tables.
+-- decisions_current before counting. Features, contributions and evidence are maps here and
+-- columns of their own in the views: an insert costs 0.05 to 0.1 ms for every column, and
+-- decisions are to be queryable a few milliseconds after they were made.
 CREATE TABLE IF NOT EXISTS {database}.decisions{on_cluster}
 (
     shard UInt32 COMMENT 'Shard that decided',
@@ -40,6 +41,10 @@ CREATE TABLE IF NOT EXISTS {database}.decisions{on_cluster}
     propensity Float64 COMMENT 'Probability with which the case was to be inspected',
     reasons Array(LowCardinality(String)) COMMENT 'Reason codes, weightiest first',
     reason_contributions Array(Float64) COMMENT 'Log-odds that each reason added',
+    features Map(LowCardinality(String), Float64) COMMENT 'Feature vector, without what is missing; f_<name> in the views',
+    contributions Map(LowCardinality(String), Float64) COMMENT 'Log-odds that each feature or cross added, without zeros; c_<name> in the views',
+    evidence Map(LowCardinality(String), LowCardinality(String)) COMMENT 'PRESENT, FAILED or SENSOR_DOWN by stream, without ABSENT; e_<name> in the views',
+    evidence_age_s Map(LowCardinality(String), Float64) COMMENT 'Age at the decision of what is present, seconds; e_<name>_age_s in the views',
     required Array(LowCardinality(String)) COMMENT 'Evidence streams that lane and stage require',
     missing Array(LowCardinality(String)) COMMENT 'Required streams that were not present',
     hs6 UInt32 COMMENT 'HS subheading of a parcel, 0 for none',

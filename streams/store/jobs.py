@@ -78,6 +78,8 @@ class Job:
             while not self._pieces.empty():
                 self._pieces.get_nowait()
             if self._done.is_set():
+                # Whoever still waits for a piece is told.
+                self._pieces.put_nowait(Refusal(QUERY_WAS_CANCELLED, "Query was cancelled"))
                 return
             await asyncio.to_thread(self._kill, self.mark)
             try:

@@ -1,5 +1,5 @@
 CREATE OR REPLACE VIEW {database}.decisions_current{on_cluster} AS
-SELECT *
+SELECT *, case_hex, subject_hex, {columns}
 FROM {database}.decisions
 WHERE (shard, epoch, offset, ordinal) IN
 (

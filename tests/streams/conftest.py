@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Tests are no package; the launcher is found beside them.
+_spec = importlib.util.spec_from_file_location(
+    "store_process", Path(__file__).with_name("store_process.py")
+)
+assert _spec is not None
+assert _spec.loader is not None
+_module = sys.modules["store_process"] = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_module)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One store for all tests of a module."""
+    process = _module.StoreProcess(
+        tmp_path_factory.mktemp("store"),
+        *("--execution-s", "4", "--running", "1", "--waiting", "1"),
+    )
+    yield process
+    assert process.stop() == 0
+
+
+@pytest.fixture
+def start_store(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Start a store of the test's own."""
+    started: list[Any] = []
+
+    def start(*options: str) -> Any:
+        started.append(_module.StoreProcess(tmp_path, *options))
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.process.poll() is None:
+            process.kill()
