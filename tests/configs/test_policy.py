@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from haechi.configs.artefact import Artefact
+from haechi.configs.policy import (
+    compile_policy,
+    compile_prior,
+    log_odds,
+    pack_artefact,
+    unpack_artefact,
+)
+from haechi.configs.port import config_text
+from haechi.engine.codes import Directive, NodeKind, Stage, Stream
+from haechi.engine.errors import ConfigError
+from haechi.engine.features import FEATURES, PLACE
+from haechi.engine.policy import LANES as MOST_LANES
+from haechi.engine.policy import POLICY, STAGES
+
+LANES = config_text("lanes.toml")
+PRIOR = config_text("prior.toml")
+
+
+def artefact() -> Artefact:
+    policy, default_lane = compile_policy(LANES)
+    prior, base = compile_prior(PRIOR)
+    return Artefact(policy, default_lane, prior, base)
+
+
+def test_a_stage_lies_over_its_defaults() -> None:
+    policy, default_lane = compile_policy(LANES)
+    assert policy.shape == (MOST_LANES, STAGES)
+    assert default_lane[NodeKind.TRAVELER] == 1
+    assert default_lane[NodeKind.PARCEL] == 5
+    walk = policy[1, Stage.EXIT]
+    assert walk["requires"] == 1 << Stream.MANIFEST | 1 << Stream.FACE
+    assert walk["explore"] == 0.005
+    assert walk["degraded"] == 1
+    assert walk["fresh_us"] == 300_000_000
+    assert walk["review_us"] == 900_000_000
+    assert walk["refer_at"] == math.log(0.08 / 0.92)
+    assert walk["hold_at"] == math.log(3.0)
+    assert walk["check"][Stream.BODY_SCAN] == Directive.BODY_SCAN
+    assert walk["check"][Stream.PARCEL_XRAY] == Directive.NONE
+    assert policy[4, Stage.EXIT]["wait_us"] == 40_000
+    assert policy[1, Stage.DESK]["requires"] == 1 << Stream.MANIFEST
+    assert policy[5, Stage.SORTER]["known"] == 1
+
+
+def test_what_the_file_does_not_name_is_unknown() -> None:
+    policy, _ = compile_policy(LANES)
+    known = {(int(a), int(b)) for a, b in zip(*np.nonzero(policy["known"]), strict=True)}
+    of_travelers = {(lane, stage) for lane in range(1, 5) for stage in range(1, 5)}
+    assert known == of_travelers | {(lane, stage) for lane in (5, 6) for stage in (5, 6, 7)}
+
+
+def test_one_directive_can_be_replaced() -> None:
+    text = LANES.replace(
+        'requires = ["manifest", "face"]',
+        'requires = ["manifest", "face"]\ncheck = { face = "INTERVIEW" }',
+    )
+    rule = compile_policy(text)[0][1, Stage.EXIT]
+    assert rule["check"][Stream.FACE] == Directive.INTERVIEW
+    assert rule["check"][Stream.BAG_XRAY] == Directive.BAG_SEARCH
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("refer_at = 0.08", "refer_at = 1.0", r"default.traveler.refer_at is 1.0; .* between 0"),
+        ("refer_at = 0.08", "refer_at = nan", r"default.traveler.refer_at is nan; .* finite"),
+        ("refer_at = 0.08", "refer_at = true", r"default.traveler.refer_at is True; .* a number"),
+        ("hold_at = 0.75", "hold_at = 0.05", r"hold_at is 0.05; it must not lie below refer_at"),
+        ("hold_at = 0.75", "hold = 0.75", r"default.traveler.hold_at is missing"),
+        ("wait_ms = 40", "wait_ms = -1", r"lane.screened.stage.EXIT.wait_ms is -1"),
+        ("wait_ms = 40", "wait_s = 40", r"lane.screened.stage.EXIT.wait_s is not a known key"),
+        ("fresh_s = 300", 'fresh_s = "x"', r"lane.walk.stage.EXIT.fresh_s is 'x'; .* whole"),
+        ("explore = 0.005\nd", "explore = 1.0\nd", r"lane.walk.stage.EXIT.explore is 1.0"),
+        ("degraded = true", "degraded = 1", r"lane.walk.stage.EXIT.degraded is 1; .* true"),
+        ('"manifest", "face"', '"smell"', r"lane.walk.stage.EXIT.requires .*'smell' is no str"),
+        ('face = "FACE_CHECK"', 'smell = "FACE_CHECK"', r"default.traveler.check.smell is no str"),
+        ('face = "FACE_CHECK"', 'face = "NOSE"', r"default.traveler.check.face is 'NOSE'; .*one"),
+        ("[lane.walk.stage.EXIT]", "[lane.walk.stage.SORTER]", "SORTER is no stage of a trav"),
+        ("[lane.walk.stage.EXIT]", "[lane.walk.stage.DOOR]", "stage.DOOR is no stage of a trav"),
+        ('of = "parcel"\n[lane.express', 'of = "goat"\n[lane.express', "lane.express.of is 'goat'"),
+        ("id = 2", "id = 1", r"lane.family.id is 1; lane walk has that number"),
+        ("id = 2", "id = 0", r"lane.family.id is 0; .* from 1 to 31"),
+        ("id = 2", "id = 2\nname = 1", r"lane.family.name is not a known key"),
+        ("[default.traveler]", "[default.goat]\n[default.traveler]", "default.goat is not a kno"),
+    ],
+)
+def test_a_wrong_lane_names_its_path(old: str, new: str, message: str) -> None:
+    assert old in LANES
+    with pytest.raises(ConfigError, match=message):
+        compile_policy(LANES.replace(old, new, 1))
+
+
+def test_each_kind_of_subject_needs_a_lane() -> None:
+    only = LANES.replace('of = "parcel"', 'of = "traveler"').split("[lane.express.stage")[0]
+    with pytest.raises(ConfigError, match="no lane is of a parcel"):
+        compile_policy(only + "[lane.express.stage.EXIT]\n")
+
+
+def test_the_prior_has_its_terms() -> None:
+    prior, base = compile_prior(PRIOR)
+    assert base.tolist() == [-4.6, -5.2]
+    term = prior[0, PLACE["price_ratio"]]
+    assert (term["log_odds"], term["from_"], term["to"], term["used"]) == (5.0, -1.5, -4.5, 1)
+    assert prior[1, PLACE["price_ratio"]]["used"] == 0
+    assert prior[0, PLACE["intelligence"]]["used"] == prior[1, PLACE["intelligence"]]["used"] == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("xray_score =", "smell =", "prior.toml: parcel.term.smell is no feature of a parcel"),
+        ("xray_score =", "bag_score =", "parcel.term.bag_score is no feature of a parcel"),
+        ("xray_score =", "hs6 =", "parcel.term.hs6 is a code"),
+        ("to = 0.95", "to = 0.35", r"parcel.term.xray_score.to is 0.35; it must differ"),
+        ("to = 0.95", "too = 0.95", r"parcel.term.xray_score.to is missing"),
+        ("to = 0.95", "to = 0.95, x = 1", r"parcel.term.xray_score.x is not a known key"),
+        ("base = -4.6", "base = inf", "prior.toml: parcel.base is inf"),
+        ("[parcel]", "[goat]\n[parcel]", "prior.toml: goat is not a known key"),
+    ],
+)
+def test_a_wrong_term_names_its_path(old: str, new: str, message: str) -> None:
+    assert old in PRIOR
+    with pytest.raises(ConfigError, match=message):
+        compile_prior(PRIOR.replace(old, new, 1))
+
+
+@given(st.floats(1e-12, 1 - 1e-12))
+def test_log_odds_grow_and_come_back(probability: float) -> None:
+    assert 1.0 / (1.0 + math.exp(-log_odds(probability))) == pytest.approx(probability)
+
+
+def test_an_artefact_comes_back_as_it_was() -> None:
+    packed = pack_artefact(*artefact())
+    assert packed == pack_artefact(*artefact())
+    for name, array in artefact()._asdict().items():
+        back = getattr(unpack_artefact(packed), name)
+        assert back.dtype == array.dtype
+        assert back.tobytes() == array.tobytes()
+        assert not back.flags.writeable
+
+
+def test_a_changed_threshold_gives_another_artefact() -> None:
+    policy, default_lane = compile_policy(LANES.replace("hold_at = 0.75", "hold_at = 0.76"))
+    assert pack_artefact(policy, default_lane, *artefact()[2:]) != pack_artefact(*artefact())
+
+
+def test_a_wrong_array_is_not_packed() -> None:
+    policy, default_lane, prior, base = artefact()
+    with pytest.raises(ValueError, match="policy is"):
+        pack_artefact(np.zeros((1, 1), POLICY), default_lane, prior, base)
+    with pytest.raises(ValueError, match="base is"):
+        pack_artefact(policy, default_lane, prior, np.zeros(3))
+
+
+@given(st.data())
+def test_a_damaged_artefact_is_refused_or_whole(data: st.DataObject) -> None:
+    packed = pack_artefact(*artefact())
+    cut = data.draw(st.integers(0, len(packed) - 1))
+    with pytest.raises(ConfigError, match="policy artefact"):
+        unpack_artefact(packed[:cut])
+    with pytest.raises(ConfigError, match="policy artefact"):
+        unpack_artefact(data.draw(st.binary()))
+
+
+def test_an_artefact_of_another_table_names_both_versions() -> None:
+    packed = pack_artefact(*artefact())
+    at = packed.index(b'"features":"') + len(b'"features":"')
+    other = packed[:at] + b"0123456789abcdef" + packed[at + 16 :]
+    with pytest.raises(ConfigError, match="feature table 0123456789abcdef, this build has"):
+        unpack_artefact(other)
+    other = packed.replace(b'"hold_at"', b'"held_at"', 1)
+    with pytest.raises(ConfigError, match="another layout"):
+        unpack_artefact(other)
+    with pytest.raises(ConfigError, match="1 bytes too many"):
+        unpack_artefact(packed + b"x")
+    assert len(FEATURES) == unpack_artefact(packed).prior.shape[1]
