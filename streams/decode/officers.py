@@ -1,0 +1,136 @@
+"""What officers and watchers do, how cases end, and what governs the engine, as records."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from haechi.engine.errors import BadInput
+from haechi.rpc.v1.envelope_pb2 import Envelope
+from haechi.rpc.v1.governance_pb2 import Capacity, EngineStarted, Erasure, ModelPromotion, RuleSet
+from haechi.rpc.v1.journal_pb2 import DeadLetter, Tick, WatchAcknowledged
+from haechi.rpc.v1.officers_pb2 import CaseClosed, InspectionOutcome, OfficerAction
+from haechi.streams.decode import parties
+from haechi.streams.decode.checks import decision_id, known, number, version
+from haechi.streams.decode.gates import set_target
+from haechi.streams.decode.places import Edge, Fields
+from haechi.streams.decode.references import subject_if_any, subject_of
+
+_VERDICTS: Final = range(1, 4)
+_FROM_VERDICTS: Final = range(4)
+_DIRECTIVES: Final = range(10)
+_SELECTED_BY: Final = range(5)
+_METHODS: Final = range(7)
+_FINDINGS: Final = range(1, 5)
+_OFFENCES: Final = range(10)
+_ENDS: Final = range(5)
+_MODEL_ROLES: Final = range(1, 4)
+
+
+def officer_action(edge: Edge, message: OfficerAction, envelope: Envelope) -> list[Fields]:
+    """Read what an officer decided.
+
+    ``acted`` is the new verdict, ``result`` the old one, ``method`` the directive, ``token``
+    the reason.
+    """
+    ref, node, alias = subject_if_any(edge, envelope.subjects)
+    row: Fields = {
+        "ref": ref,
+        "node": node,
+        "alias": alias,
+        "actor": edge.name(parties.OFFICER, message.officer),
+        "acted": known(message.to_verdict, _VERDICTS, "officer_action.to_verdict"),
+        "result": known(message.from_verdict, _FROM_VERDICTS, "officer_action.from_verdict"),
+        "method": known(message.directive, _DIRECTIVES, "officer_action.directive"),
+        "token": edge.name(parties.REASON, message.reason_code),
+    }
+    set_target(row, decision_id(message.decision_id))
+    return [row]
+
+
+def inspection_outcome(edge: Edge, message: InspectionOutcome, envelope: Envelope) -> list[Fields]:
+    """Read an inspection's outcome, the only label; ``result`` is the class of offence."""
+    row: Fields = {
+        "found": known(message.finding, _FINDINGS, "inspection_outcome.finding"),
+        "selected_by": known(message.selected_by, _SELECTED_BY, "inspection_outcome.selected_by"),
+        "method": known(message.method, _METHODS, "inspection_outcome.method"),
+        "result": known(message.offence_class, _OFFENCES, "inspection_outcome.offence_class"),
+        "actor": edge.name(parties.OFFICER, message.officer),
+    }
+    version(message.started_us, "inspection_outcome.started_us")
+    version(message.finished_us, "inspection_outcome.finished_us")
+    if message.quantity or message.HasField("quantity"):
+        row["quantity"] = number(message.quantity, "inspection_outcome.quantity")
+    if message.decision_id:
+        set_target(row, decision_id(message.decision_id))
+        subject = subject_if_any(edge, envelope.subjects)
+    else:
+        subject = subject_of(edge, envelope.subjects)
+    row["ref"], row["node"], row["alias"] = subject
+    return [row]
+
+
+def watch_acknowledged(edge: Edge, message: WatchAcknowledged, envelope: Envelope) -> list[Fields]:
+    """Read that a watcher took what was pushed to it."""
+    row: Fields = {"actor": edge.name(parties.WATCHER, message.watcher)}
+    if message.gate:
+        gate = edge.gate(message.gate)
+        row["gate"] = gate.token
+        row["site"] = gate.site
+    set_target(row, decision_id(message.decision_id))
+    row["ref"], row["node"], row["alias"] = subject_if_any(edge, envelope.subjects)
+    return [row]
+
+
+def case_closed(edge: Edge, message: CaseClosed, envelope: Envelope) -> list[Fields]:
+    """Read that a case ends; ``result`` says how."""
+    ref, node, alias = subject_of(edge, envelope.subjects)
+    return [
+        {
+            "ref": ref,
+            "node": node,
+            "alias": alias,
+            "result": known(message.end, _ENDS, "case_closed.end"),
+        }
+    ]
+
+
+def rule_set(_edge: Edge, message: RuleSet, _envelope: Envelope) -> list[Fields]:
+    """Read a rule set's version; its text stays in the payload."""
+    return [{"version": version(message.version, "rule_set.version")}]
+
+
+def model_promotion(_edge: Edge, message: ModelPromotion, _envelope: Envelope) -> list[Fields]:
+    """Read a model's new role; the artefact's digest stays in the payload."""
+    return [{"role": known(message.role, _MODEL_ROLES, "model_promotion.role")}]
+
+
+def capacity(edge: Edge, message: Capacity, _envelope: Envelope) -> list[Fields]:
+    """Read how much officers can inspect."""
+    return [
+        {
+            "value": number(message.inspections_per_hour, "capacity.inspections_per_hour"),
+            "lane": edge.lanes.get(message.lane, 0),
+            "until_us": version(message.until_us, "capacity.until_us"),
+        }
+    ]
+
+
+def erasure(edge: Edge, message: Erasure, envelope: Envelope) -> list[Fields]:
+    """Read whose payloads are to be erased."""
+    version(message.before_us, "erasure.before_us")
+    ref, node, alias = subject_if_any(edge, envelope.subjects)
+    return [{"ref": ref, "node": node, "alias": alias}]
+
+
+def not_from_outside(
+    _edge: Edge, message: Tick | EngineStarted | DeadLetter, _envelope: Envelope
+) -> list[Fields]:
+    """Refuse what only the engine itself writes.
+
+    Raises
+    ------
+    BadInput
+        ``NOT_ALLOWED``.
+    """
+    name = message.DESCRIPTOR.name
+    raise BadInput("NOT_ALLOWED", f"{name} is written by the engine only; nobody may send it")
