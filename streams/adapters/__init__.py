@@ -1,0 +1,1 @@
+"""Adapters: files of other formats as events, every row accounted for."""
