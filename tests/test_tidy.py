@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LINES_MAX = 400
-VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base", "core", "manager", "stuff"}
+VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager", "stuff"}
 CODE = {".py", ".sql", ".toml", ".js", ".css", ".html"}
 
 # Assembled, so that this file does not find itself.

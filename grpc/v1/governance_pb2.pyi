@@ -77,7 +77,7 @@ class Erasure(_message.Message):
     def __init__(self, legal_basis: _Optional[str] = ..., request_id: _Optional[str] = ..., before_us: _Optional[int] = ..., approvers: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class EngineStarted(_message.Message):
-    __slots__ = ("build", "features_sha256", "numeric_fingerprint", "config_sha256", "epoch", "shard", "versions")
+    __slots__ = ("build", "features_sha256", "numeric_fingerprint", "config_sha256", "epoch", "shard", "versions", "seed", "retention_traveler_s", "retention_parcel_s")
     class VersionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -92,6 +92,9 @@ class EngineStarted(_message.Message):
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     SHARD_FIELD_NUMBER: _ClassVar[int]
     VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    RETENTION_TRAVELER_S_FIELD_NUMBER: _ClassVar[int]
+    RETENTION_PARCEL_S_FIELD_NUMBER: _ClassVar[int]
     build: str
     features_sha256: bytes
     numeric_fingerprint: bytes
@@ -99,4 +102,7 @@ class EngineStarted(_message.Message):
     epoch: int
     shard: int
     versions: _containers.ScalarMap[str, str]
-    def __init__(self, build: _Optional[str] = ..., features_sha256: _Optional[bytes] = ..., numeric_fingerprint: _Optional[bytes] = ..., config_sha256: _Optional[bytes] = ..., epoch: _Optional[int] = ..., shard: _Optional[int] = ..., versions: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    seed: int
+    retention_traveler_s: int
+    retention_parcel_s: int
+    def __init__(self, build: _Optional[str] = ..., features_sha256: _Optional[bytes] = ..., numeric_fingerprint: _Optional[bytes] = ..., config_sha256: _Optional[bytes] = ..., epoch: _Optional[int] = ..., shard: _Optional[int] = ..., versions: _Optional[_Mapping[str, str]] = ..., seed: _Optional[int] = ..., retention_traveler_s: _Optional[int] = ..., retention_parcel_s: _Optional[int] = ...) -> None: ...

@@ -1,0 +1,119 @@
+"""How one machine runs: profile.toml as frozen dataclasses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from haechi.configs.port import config_text
+from haechi.configs.tables import Table
+from haechi.engine.errors import ConfigError
+
+_DAY_US = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class EngineProfile:
+    """The ``[engine]`` table; times in microseconds."""
+
+    shard: int
+    durability: Literal["process", "disk"]
+    intake_limit: int
+    late_limit: int
+    id_window_us: int
+    ahead_us: int
+    retention_traveler_us: int
+    retention_parcel_us: int
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServerProfile:
+    """The ``[server]`` table; empty paths mean none."""
+
+    host: str
+    port: int
+    budget_ms: int
+    certificate: str
+    key: str
+    client_ca: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreProfile:
+    """The ``[store]`` table; an empty address means the embedded store."""
+
+    address: str
+    port: int
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A whole profile."""
+
+    engine: EngineProfile
+    server: ServerProfile
+    store: StoreProfile
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Profile:
+        """Read a profile; the packaged one if no path is given.
+
+        Raises
+        ------
+        ConfigError
+            If it cannot be read or used; the message names the key's path.
+        """
+        folder, name = (path.parent, path.name) if path else (None, "profile.toml")
+        root = Table.parse(config_text(name, folder), name)
+        profile = cls(
+            _engine(root.table("engine")),
+            _server(root.table("server")),
+            _store(root.table("store")),
+        )
+        root.finish()
+        return profile
+
+
+def _engine(table: Table) -> EngineProfile:
+    durability = table.text("durability")
+    if durability not in ("process", "disk"):
+        raise ConfigError(f'{table.at("durability")} is "{durability}"; give "process" or "disk"')
+    engine = EngineProfile(
+        shard=table.whole("shard", 0, 65535),
+        durability=cast(Literal["process", "disk"], durability),
+        intake_limit=table.whole("intake_limit", 1, 1 << 24),
+        late_limit=table.whole("late_limit", 1, 1 << 24),
+        id_window_us=table.whole("id_window_days", 1, 365) * _DAY_US,
+        ahead_us=table.whole("ahead_s", 0, 86_400) * 1_000_000,
+        retention_traveler_us=table.whole("retention_traveler_days", 1, 365) * _DAY_US,
+        retention_parcel_us=table.whole("retention_parcel_days", 1, 3650) * _DAY_US,
+        cases=table.whole("cases", 1, 1 << 28),
+    )
+    table.finish()
+    return engine
+
+
+def _server(table: Table) -> ServerProfile:
+    server = ServerProfile(
+        host=table.text("host"),
+        port=table.whole("port", 0, 65535),
+        budget_ms=table.whole("budget_ms", 1, 10_000),
+        certificate=table.text("certificate") if table.has("certificate") else "",
+        key=table.text("key") if table.has("key") else "",
+        client_ca=table.text("client_ca") if table.has("client_ca") else "",
+    )
+    table.finish()
+    return server
+
+
+def _store(table: Table) -> StoreProfile:
+    store = StoreProfile(
+        address=table.text("address") if table.has("address") else "",
+        port=table.whole("port", 0, 65535),
+        user=table.text("user"),
+    )
+    table.finish()
+    return store

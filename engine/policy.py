@@ -1,0 +1,139 @@
+"""From a score and its evidence to a verdict.
+
+A policy is a table of lanes by stages, compiled from configs/lanes.toml. It never releases
+implicitly: where required evidence is missing the verdict is REFER, and a lane or stage that
+the table does not know refers as well.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from haechi.engine.codes import CodeClass, Directive, EvidenceStatus, SelectedBy, Stream, Verdict
+from haechi.engine.kernel import Array, Row, kernel
+
+LANES: Final = 32
+STAGES: Final = 8
+_STREAMS: Final = len(Stream)
+
+POLICY: Final = np.dtype(
+    [
+        ("hold_at", "<f8"),
+        ("refer_at", "<f8"),
+        ("explore", "<f8"),
+        ("wait_us", "<i8"),
+        ("review_us", "<i8"),
+        ("valid_us", "<i8"),
+        ("acknowledge_us", "<i8"),
+        ("fresh_us", "<i8"),
+        ("requires", "<u2"),
+        ("known", "u1"),
+        ("degraded", "u1"),
+        ("check", "u1", (_STREAMS,)),
+        ("spare", "u1", (2,)),
+    ]
+)
+"""What one lane asks for at one stage; ``hold_at`` and ``refer_at`` in log-odds, ``requires``
+a bit mask of streams, ``check`` a directive for each stream."""
+
+_HOLD: Final = int(Verdict.HOLD)
+_REFER: Final = int(Verdict.REFER)
+_RELEASE: Final = int(Verdict.RELEASE)
+_PRESENT: Final = int(EvidenceStatus.PRESENT)
+_FACE: Final = int(Stream.FACE)
+
+
+@kernel
+def missing_evidence(rule: Row, evidence: Array) -> int:
+    """Bit mask of required streams that are not PRESENT."""
+    missing = 0
+    for stream in range(_STREAMS):
+        if (rule.requires >> stream) & 1 and evidence[stream] != _PRESENT:
+            missing |= 1 << stream
+    return missing
+
+
+@kernel
+def directive_for_missing(rule: Row, missing: int) -> int:
+    """Check that would bring the first missing stream."""
+    for stream in range(_STREAMS):
+        if (missing >> stream) & 1:
+            if rule.check[stream] != 0:
+                return np.int64(rule.check[stream])
+            return np.int64(Directive.CALL_OFFICER)
+    return np.int64(Directive.CALL_OFFICER)
+
+
+@kernel
+def directive_for_risk(rule: Row, contribution: Array, feature_stream: Array) -> int:
+    """Check for the stream that speaks loudest against the subject."""
+    by_stream = np.zeros(_STREAMS)
+    for i in range(feature_stream.shape[0]):
+        by_stream[feature_stream[i]] += contribution[i]
+    loudest = 0
+    for stream in range(1, _STREAMS):
+        if by_stream[stream] > by_stream[loudest]:
+            loudest = stream
+    if rule.check[loudest] != 0:
+        return np.int64(rule.check[loudest])
+    return np.int64(Directive.CALL_OFFICER)
+
+
+@kernel
+def decide(rule: Row, out: Row, contribution: Array, feature_stream: Array) -> None:
+    """Fill verdict, directive, code class and selection of a decision.
+
+    Parameters
+    ----------
+    rule
+        ``POLICY`` record of the lane and stage.
+    out
+        ``DECISION`` record with log-odds, evidence and draw filled in.
+    contribution
+        What each feature added to the log-odds, shape (features,).
+    feature_stream
+        Stream of each feature, shape (features,).
+    """
+    out.hold_at = rule.hold_at
+    out.refer_at = rule.refer_at
+    out.required = rule.requires
+    out.missing = missing_evidence(rule, out.evidence)
+    out.selected_by = SelectedBy.NOT_SELECTED
+    out.propensity = np.nan
+    out.chute = 0
+    face = 0.0
+    for i in range(feature_stream.shape[0]):
+        if feature_stream[i] == _FACE and contribution[i] > 0.0:
+            face += contribution[i]
+    if rule.known == 0:
+        out.verdict = _REFER
+        out.directive = Directive.CALL_OFFICER
+        out.code_class = CodeClass.POLICY
+    elif out.log_odds != out.log_odds:
+        out.verdict = _REFER
+        out.directive = Directive.CALL_OFFICER
+        out.code_class = CodeClass.MODEL_BROKEN
+    elif out.log_odds >= rule.refer_at:
+        # A face match alone never holds anyone: without it the rest must still refer.
+        alone = face > 0.0 and out.log_odds - face < rule.refer_at
+        out.verdict = _HOLD if out.log_odds >= rule.hold_at and not alone else _REFER
+        out.directive = directive_for_risk(rule, contribution, feature_stream)
+        out.code_class = CodeClass.RISK
+        out.selected_by = SelectedBy.MODEL
+        out.propensity = 1.0
+    elif out.missing != 0:
+        out.verdict = _REFER
+        out.directive = directive_for_missing(rule, out.missing)
+        out.code_class = CodeClass.MISSING_EVIDENCE
+    elif out.draw < rule.explore:
+        out.verdict = _REFER
+        out.directive = Directive.CALL_OFFICER
+        out.code_class = CodeClass.RANDOM_CHECK
+        out.selected_by = SelectedBy.RANDOM
+        out.propensity = rule.explore
+    else:
+        out.verdict = _RELEASE
+        out.directive = Directive.NONE
+        out.code_class = CodeClass.CLEAR

@@ -1,0 +1,295 @@
+"""The feature vector of a case, from its evidence, its links and the histories.
+
+Every row of the feature table that a kind of case has is written here, each time anew, so
+that a vector never carries anything of another case. Missing is NaN.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from haechi.engine import exactmath
+from haechi.engine.codes import EvidenceStatus, FaceOutcome, NodeKind, Stream, Watched
+from haechi.engine.decay import advance
+from haechi.engine.hashing import mix
+from haechi.engine.hashtable import MISSING, find
+from haechi.engine.kernel import Row, step
+from haechi.operators.links import MAX_LINKS, next_link, other_end
+from haechi.operators.parties import USUAL_PRICE_LABELS, past_findings
+from haechi.operators.state import State
+
+_TRAVELER: Final = int(NodeKind.TRAVELER)
+_PARCEL: Final = int(NodeKind.PARCEL)
+_BAG: Final = int(NodeKind.BAG)
+_PRESENT: Final = int(EvidenceStatus.PRESENT)
+_FAILED: Final = int(EvidenceStatus.FAILED)
+_DOWN: Final = int(EvidenceStatus.SENSOR_DOWN)
+_ABSENT: Final = int(EvidenceStatus.ABSENT)
+_MANIFEST: Final = int(Stream.MANIFEST)
+_DECLARATION: Final = int(Stream.DECLARATION)
+_FACE: Final = int(Stream.FACE)
+_BODY: Final = int(Stream.BODY_SCAN)
+_BAG_XRAY: Final = int(Stream.BAG_XRAY)
+_PARCEL_XRAY: Final = int(Stream.PARCEL_XRAY)
+_LINKED: Final = int(Stream.LINKED)
+_COMPANION: Final = int(Stream.COMPANION)
+_INTELLIGENCE: Final = int(Stream.INTELLIGENCE)
+_HISTORY: Final = int(Stream.HISTORY)
+_TOKEN_BITS: Final = np.uint64((1 << 52) - 1)
+_NONE: Final = np.uint64(0)
+
+
+@step
+def positive_log2(value: float) -> float:
+    """log2 of a positive number; NaN for anything else."""
+    if not value > 0.0:
+        return np.nan
+    return exactmath.log2(value)
+
+
+@step
+def as_code(token: int) -> float:
+    """A packed code as a feature: exact, NaN for none."""
+    if token == _NONE:
+        return np.nan
+    return np.float64(token)
+
+
+@step
+def as_token(token: int) -> float:
+    """52 bits of a token as a feature: exact, NaN for none."""
+    if token == _NONE:
+        return np.nan
+    return np.float64(token & _TOKEN_BITS)
+
+
+@step
+def _watched(s: State, what: int, token: int, now_us: int, highest: float) -> float:
+    """The higher of ``highest`` and the weight of an entry in force on this token."""
+    if token == _NONE:
+        return highest
+    slot = find(s.watched_index, mix(token, np.uint64(what)))
+    if slot == MISSING:
+        return highest
+    entry = s.watched[slot]
+    if entry.until_us != 0 and entry.until_us < now_us:
+        return highest
+    return max(highest, entry.weight)
+
+
+@step
+def _intelligence(s: State, slot: int, now_us: int) -> float:
+    """Highest weight of the entries in force that name this case; 0 for none."""
+    m = s.manifests[slot]
+    w = 0.0
+    if s.cases[slot].node == _PARCEL:
+        w = _watched(s, Watched.PCCC, m.pccc, now_us, w)
+        w = _watched(s, Watched.ADDRESS, m.address, now_us, w)
+        w = _watched(s, Watched.PHONE, m.phone, now_us, w)
+        w = _watched(s, Watched.SELLER, m.seller, now_us, w)
+        w = _watched(s, Watched.CONSIGNEE, m.consignee, now_us, w)
+        w = _watched(s, Watched.HS, np.uint64(m.hs6), now_us, w)
+    else:
+        # A traveler's manifest carries the document's number in `pccc`.
+        w = _watched(s, Watched.DOCUMENT, m.pccc, now_us, w)
+        w = _watched(s, Watched.PHONE, m.contact, now_us, w)
+        w = _watched(s, Watched.NAME, m.consignee, now_us, w)
+    return _watched(s, Watched.ROUTE, m.departure, now_us, w)
+
+
+@step
+def _join_links(s: State, slot: int, x: Row) -> None:
+    """Read what linked cases say by themselves: their own risk, never what they got."""
+    case = s.cases[slot]
+    bags = 0.0
+    scanned = 0.0
+    alarms = 0.0
+    parcels = 0.0
+    companions = 0.0
+    link = case.first_link
+    steps = 0
+    while link != -1 and steps < MAX_LINKS:
+        steps += 1
+        if s.links[link].active == 1:
+            other = s.cases[other_end(s, link, slot)]
+            if other.node == _BAG:
+                bags += 1.0
+                if other.evidence[_BAG_XRAY] == _PRESENT:
+                    scanned += 1.0
+                    alarms += other.xray_alarm
+                    x.bag_score = np.fmax(x.bag_score, other.xray_score)
+                    case.evidence_us[_BAG_XRAY] = max(
+                        case.evidence_us[_BAG_XRAY], other.evidence_us[_BAG_XRAY]
+                    )
+            elif other.node == _PARCEL:
+                parcels += 1.0
+                if other.own_version > 0:
+                    x.linked_parcel_risk = np.fmax(x.linked_parcel_risk, other.own_risk)
+            elif case.node == _PARCEL:
+                if other.own_version > 0:
+                    x.linked_traveler_risk = np.fmax(x.linked_traveler_risk, other.own_risk)
+            else:
+                companions += 1.0
+                if other.own_version > 0:
+                    x.companion_risk = np.fmax(x.companion_risk, other.own_risk)
+        link = next_link(s, link, slot)
+    if case.node == _TRAVELER:
+        x.bag_alarms = alarms
+        x.linked_parcels = parcels
+        x.companions = companions
+        if bags > 0.0:
+            x.bags_unscanned = bags - scanned
+        if scanned > 0.0 or case.evidence[_BAG_XRAY] == _PRESENT:
+            case.evidence[_BAG_XRAY] = _PRESENT if scanned > 0.0 and scanned == bags else _ABSENT
+        case.evidence[_COMPANION] = _PRESENT if companions > 0.0 else _ABSENT
+        case.evidence[_LINKED] = _PRESENT if parcels > 0.0 else _ABSENT
+    else:
+        linked = x.linked_traveler_risk
+        case.evidence[_LINKED] = _PRESENT if linked == linked else _ABSENT
+
+
+@step
+def _traveler(s: State, slot: int, x: Row, now_us: int) -> None:
+    case = s.cases[slot]
+    m = s.manifests[slot]
+    if case.evidence[_BODY] == _PRESENT:
+        x.body_scan_score = case.body_score
+        x.body_scan_alarm = case.body_alarm
+    if case.evidence[_FACE] == _PRESENT:
+        x.face_similarity = case.face_similarity
+        x.face_review = 1.0 if case.face_outcome == FaceOutcome.REVIEW else 0.0
+        x.face_different = 1.0 if case.face_outcome == FaceOutcome.DIFFERENT else 0.0
+    if case.evidence[_DECLARATION] == _PRESENT:
+        x.declared_cash = positive_log2(1.0 + case.declared_cash)
+        x.declared_value = positive_log2(1.0 + case.declared_value)
+        x.restricted_declared = case.restricted
+    if case.evidence[_MANIFEST] == _PRESENT:
+        x.document_bad = 1.0 if m.document_state > 1 else 0.0
+        if m.until_us != 0:
+            x.document_days_left = positive_log2((m.until_us - m.event_us) / 86400e6)
+        if m.booked_us != 0:
+            x.booked_ahead = positive_log2((m.event_us - m.booked_us) / 3600e6)
+        x.cash_payment = 1.0 if m.payment != _NONE else 0.0
+        x.one_way = m.one_way
+        x.offloaded = 1.0 if m.acted == 2 else 0.0
+        x.bag_weight = positive_log2(m.mass_kg)
+        x.route = as_code(m.departure)
+        x.traveler_found = past_findings(s, case.parties[0], now_us, _TRAVELER)
+        x.flight_found = past_findings(s, case.parties[1], now_us, _TRAVELER)
+        seen = find(s.history_index, case.parties[0])
+        if seen != MISSING:
+            x.visits = exactmath.log2(1.0 + s.histories[seen].year)
+
+
+@step
+def _price(s: State, slot: int, x: Row, now_us: int) -> None:
+    m = s.manifests[slot]
+    x.price = positive_log2(m.price)
+    x.mass = positive_log2(m.mass_kg)
+    if m.price > 0.0 and m.mass_kg > 0.0:
+        x.unit_price = exactmath.log2(m.price / m.mass_kg)
+        usual = find(s.history_index, s.cases[slot].parties[9])
+        if usual != MISSING:
+            row = s.histories[usual]
+            advance(row, now_us)
+            if row.mean_weight >= USUAL_PRICE_LABELS:
+                x.price_ratio = x.unit_price - row.mean
+    if m.measured_mass_kg > 0.0 and m.declared_mass_kg > 0.0:
+        x.mass_gap = abs(exactmath.log2(m.measured_mass_kg / m.declared_mass_kg))
+    if m.paid > 0.0 and m.price > 0.0:
+        x.paid_gap = exactmath.log2(m.paid / m.price)
+    x.tax_rate = m.tax_rate
+
+
+@step
+def _velocity(s: State, slot: int, x: Row, now_us: int) -> None:
+    parties = s.cases[slot].parties
+    pccc = find(s.history_index, parties[6]) if parties[6] != _NONE else MISSING
+    if pccc != MISSING:
+        row = s.histories[pccc]
+        advance(row, now_us)
+        x.pccc_addresses = row.partners
+        x.pccc_hour = row.hour
+        x.pccc_week = exactmath.log2(1.0 + row.week)
+    address = find(s.history_index, parties[7]) if parties[7] != _NONE else MISSING
+    if address != MISSING:
+        advance(s.histories[address], now_us)
+        x.address_pcccs = s.histories[address].partners
+    sender = find(s.history_index, parties[5]) if parties[5] != _NONE else MISSING
+    if sender != MISSING:
+        advance(s.histories[sender], now_us)
+        x.sender_minutes = exactmath.log2(1.0 + s.histories[sender].minutes)
+    importer = find(s.history_index, parties[0]) if parties[0] != _NONE else MISSING
+    if importer != MISSING:
+        advance(s.histories[importer], now_us)
+        x.importer_seen = exactmath.log2(1.0 + s.histories[importer].year)
+
+
+@step
+def _parcel(s: State, slot: int, x: Row, now_us: int) -> None:
+    case = s.cases[slot]
+    m = s.manifests[slot]
+    if case.evidence[_PARCEL_XRAY] == _PRESENT:
+        x.xray_score = case.xray_score
+        x.xray_alarm = case.xray_alarm
+        x.similar_seizure = case.similar_seizure
+    if case.evidence[_MANIFEST] != _PRESENT:
+        return
+    _price(s, slot, x, now_us)
+    _velocity(s, slot, x, now_us)
+    x.trusted = m.trusted
+    if m.pccc_state != 0:
+        x.pccc_invalid = 1.0 if m.pccc_state == 2 else 0.0
+    x.importer_found = past_findings(s, case.parties[0], now_us, _PARCEL)
+    x.declarant_found = past_findings(s, case.parties[1], now_us, _PARCEL)
+    x.seller_found = past_findings(s, case.parties[2], now_us, _PARCEL)
+    x.courier_found = past_findings(s, case.parties[3], now_us, _PARCEL)
+    x.consignee_found = past_findings(s, case.parties[4], now_us, _PARCEL)
+    x.sender_found = past_findings(s, case.parties[5], now_us, _PARCEL)
+    x.hs_found = past_findings(s, case.parties[9], now_us, _PARCEL)
+    x.origin_found = past_findings(s, case.parties[10], now_us, _PARCEL)
+    if m.hs6 != 0:
+        x.hs6 = m.hs6
+        x.hs4 = m.hs6 // 100
+        x.hs2 = m.hs6 // 10000
+    x.departure = as_code(m.departure)
+    x.origin = as_code(m.origin)
+    x.tax_type = as_code(m.tax_type)
+    x.origin_indicator = as_code(m.origin_indicator)
+    x.office = as_code(m.office)
+    x.process = as_code(m.process)
+    x.import_type = as_code(m.import_type)
+    x.import_use = as_code(m.import_use)
+    x.transport = as_code(m.transport)
+    x.importer = as_token(m.importer)
+    x.declarant = as_token(m.declarant)
+    x.seller = as_token(m.seller)
+
+
+@step
+def assemble(s: State, slot: int, now_us: int) -> None:
+    """Write the feature vector of a case into ``s.x``, as of ``now_us`` in event time."""
+    s.vector[:] = np.nan
+    x = s.x[0]
+    case = s.cases[slot]
+    x.intelligence = _intelligence(s, slot, now_us)
+    case.evidence[_INTELLIGENCE] = _PRESENT
+    case.evidence[_HISTORY] = case.evidence[_MANIFEST]
+    if case.node == _PARCEL:
+        _parcel(s, slot, x, now_us)
+    else:
+        _traveler(s, slot, x, now_us)
+    _join_links(s, slot, x)
+    _note_sensors(s, case)
+
+
+@step
+def _note_sensors(s: State, case: Row) -> None:
+    """Mark evidence that is absent because its sensors at this site are down."""
+    for stream in range(_FACE, _PARCEL_XRAY + 1):
+        if case.evidence[stream] != _PRESENT and case.evidence[stream] != _FAILED:
+            down = find(s.sensor_index, mix(case.site, np.uint64(stream + 1)))
+            is_down = down != MISSING and s.sensors[down] > 0
+            case.evidence[stream] = _DOWN if is_down else _ABSENT

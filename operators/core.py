@@ -1,0 +1,303 @@
+"""The core: one event after another, in the log's order, on flat arrays.
+
+This is the only code that changes a shard's state and the only code that decides. Live
+traffic, replay, standby, backtest, benchmark and tests all call :func:`apply`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from haechi.engine.codes import CodeClass, DecisionKind, EventKind, Phase
+from haechi.engine.hashtable import MISSING, find
+from haechi.engine.kernel import Array, Row, kernel, step
+from haechi.engine.policy import missing_evidence
+from haechi.engine.timers import Due, pop_timer
+from haechi.operators.cases import case_of, close_case, retention_us, set_timer, touch
+from haechi.operators.decide import (
+    MOST_DECISIONS,
+    MOST_TIMERS,
+    NOT_ACKNOWLEDGED,
+    REVIEW_EXPIRED,
+    answer,
+    escalate,
+    evaluate,
+    record,
+)
+from haechi.operators.join import (
+    spread,
+    take_declaration,
+    take_face,
+    take_gate_action,
+    take_identity,
+    take_intelligence,
+    take_link,
+    take_manifest,
+    take_scan,
+    take_sensor,
+)
+from haechi.operators.learn import learn_outcome
+from haechi.operators.state import Count, State
+
+_GATE_EVENT: Final = int(EventKind.GATE_EVENT)
+_GATE_ACTION: Final = int(EventKind.GATE_ACTION)
+_FACE_MATCH: Final = int(EventKind.FACE_MATCH)
+_SCANNER_RESULT: Final = int(EventKind.SCANNER_RESULT)
+_SENSOR_STATUS: Final = int(EventKind.SENSOR_STATUS)
+_TRAVELER_MANIFEST: Final = int(EventKind.TRAVELER_MANIFEST)
+_TRAVELER_DECLARATION: Final = int(EventKind.TRAVELER_DECLARATION)
+_PARCEL_MANIFEST: Final = int(EventKind.PARCEL_MANIFEST)
+_LINK: Final = int(EventKind.LINK)
+_UNLINK: Final = int(EventKind.UNLINK)
+_IDENTITY_LINK: Final = int(EventKind.IDENTITY_LINK)
+_INTELLIGENCE: Final = int(EventKind.INTELLIGENCE)
+_OFFICER_ACTION: Final = int(EventKind.OFFICER_ACTION)
+_INSPECTION_OUTCOME: Final = int(EventKind.INSPECTION_OUTCOME)
+_EXIT_SEEN: Final = int(EventKind.EXIT_SEEN)
+_CASE_CLOSED: Final = int(EventKind.CASE_CLOSED)
+_PROVISIONAL: Final = int(EventKind.PROVISIONAL_DELIVERED)
+_WATCH_ACKNOWLEDGED: Final = int(EventKind.WATCH_ACKNOWLEDGED)
+_OVERLOAD: Final = int(CodeClass.OVERLOAD)
+_REVISION: Final = int(DecisionKind.REVISION)
+_LEFT: Final = int(Phase.LEFT)
+_NONE: Final = np.uint64(0)
+_WAIT: Final = int(Due.EVIDENCE_WAIT)
+_REVIEW: Final = int(Due.REVIEW)
+_ACKNOWLEDGE: Final = int(Due.ACKNOWLEDGE)
+
+
+@step
+def _fire(s: State, timer: Row, e: Row, out: Row) -> int:
+    """Act on one deadline that passed; returns the decisions made, 0 or 1."""
+    slot = timer.slot
+    case = s.cases[slot]
+    if case.generation != timer.generation or case.open == 0:
+        return 0
+    if timer.what == _WAIT:
+        if case.pending_hi == _NONE or case.pending_due_us != timer.due_us:
+            return 0
+        evaluate(s, slot, e, out)
+        answer(s, slot, e, case.pending_hi, case.pending_lo, out)
+        return 1
+    if timer.what == _REVIEW:
+        if case.review_by_us != timer.due_us or case.reviewed == 1:
+            return 0
+        case.review_by_us = 0
+        escalate(s, slot, e, REVIEW_EXPIRED, out)
+        return 1
+    if timer.what == _ACKNOWLEDGE:
+        if case.unacknowledged_hi == _NONE or case.unacknowledged_hi != case.last_hi:
+            return 0
+        case.unacknowledged_hi = _NONE
+        case.unacknowledged_lo = _NONE
+        escalate(s, slot, e, NOT_ACKNOWLEDGED, out)
+        return 1
+    kept_until = case.seen_us + retention_us(s, case.node)
+    if kept_until > e.stamp_us:
+        set_timer(s, kept_until, slot, timer.what)
+    else:
+        close_case(s, slot)
+    return 0
+
+
+@step
+def _fire_due(s: State, e: Row, out: Array, at: int) -> int:
+    made = 0
+    fired = 0
+    while s.counters[Count.TIMERS] > 0 and s.timers[0].due_us <= e.stamp_us and fired < MOST_TIMERS:
+        fired += 1
+        pop_timer(s.timers, s.counters[Count.TIMERS])
+        s.counters[Count.TIMERS] -= 1
+        # Acting may push new deadlines over this place, so the record is read first.
+        timer = s.timers[s.counters[Count.TIMERS]]
+        slot, generation, what, due = timer.slot, timer.generation, timer.what, timer.due_us
+        spare = s.timers[s.timers.shape[0] - 1]
+        spare.slot = slot
+        spare.generation = generation
+        spare.what = what
+        spare.due_us = due
+        made += _fire(s, spare, e, out[at + made])
+    return made
+
+
+@step
+def _take_gate(s: State, e: Row, out: Array, at: int) -> int:
+    """Answer a gate, or let it wait for required evidence within its budget."""
+    slot = case_of(s, e, e.ref, e.node)
+    touch(s, slot, e)
+    case = s.cases[slot]
+    if case.pending_hi != _NONE:
+        # An earlier question still waits for evidence: it gets today's answer, too late or not.
+        evaluate(s, slot, e, out[at])
+        answer(s, slot, e, case.pending_hi, case.pending_lo, out[at])
+        return 1 + _ask(s, slot, e, out, at + 1)
+    return _ask(s, slot, e, out, at)
+
+
+@step
+def _ask(s: State, slot: int, e: Row, out: Array, at: int) -> int:
+    case = s.cases[slot]
+    case.lane = e.lane
+    case.stage = e.stage
+    case.gate = e.gate
+    case.site = e.site
+    rule = s.policy[case.lane, case.stage]
+    before = case.own_version
+    evaluate(s, slot, e, out[at])
+    if (
+        rule.wait_us > 0
+        and missing_evidence(rule, case.evidence) != 0
+        and out[at].log_odds < rule.hold_at
+    ):
+        case.pending_hi = e.id_hi
+        case.pending_lo = e.id_lo
+        case.pending_due_us = e.stamp_us + rule.wait_us
+        set_timer(s, case.pending_due_us, slot, _WAIT)
+        return 0
+    answer(s, slot, e, e.id_hi, e.id_lo, out[at])
+    if case.own_version != before:
+        return 1 + _tell(s, slot, e, out, at + 1)
+    return 1
+
+
+@step
+def _tell(s: State, slot: int, e: Row, out: Array, at: int) -> int:
+    """Let linked cases hear of a risk that this gate's question brought up to date."""
+    case = s.cases[slot]
+    case.own_version -= 1
+    case.own_risk = -1.0
+    return spread(s, slot, e, False, out, at)
+
+
+@step
+def _take_provisional(s: State, e: Row, out: Array, at: int) -> int:
+    """Supersede a REFER that was made outside the core, on the record and never silently."""
+    slot = case_of(s, e, e.ref, e.node)
+    touch(s, slot, e)
+    evaluate(s, slot, e, out[at])
+    record(s, slot, e, _REVISION, out[at])
+    out[at].supersedes_hi = e.target_hi
+    out[at].supersedes_lo = e.target_lo
+    out[at].answers_hi = e.answers_hi
+    out[at].answers_lo = e.answers_lo
+    return 1
+
+
+@step
+def _take_facts(s: State, e: Row, out: Array, at: int) -> int:
+    """Join an event about one subject and revise what it changes."""
+    slot = case_of(s, e, e.ref, e.node)
+    if slot == MISSING:
+        return 0
+    touch(s, slot, e)
+    always = False
+    if e.kind in (_TRAVELER_MANIFEST, _PARCEL_MANIFEST):
+        take_manifest(s, slot, e)
+        always = True
+    elif e.kind == _FACE_MATCH:
+        take_face(s, slot, e)
+    elif e.kind == _SCANNER_RESULT:
+        take_scan(s, slot, e)
+    elif e.kind == _TRAVELER_DECLARATION:
+        take_declaration(s, slot, e)
+    elif e.kind == _EXIT_SEEN:
+        s.cases[slot].phase = _LEFT
+        return 0
+    elif e.kind == _CASE_CLOSED:
+        made = 0
+        if s.cases[slot].pending_hi != _NONE:
+            case = s.cases[slot]
+            evaluate(s, slot, e, out[at])
+            answer(s, slot, e, case.pending_hi, case.pending_lo, out[at])
+            made = 1
+        close_case(s, slot)
+        return made
+    return spread(s, slot, e, always, out, at)
+
+
+@step
+def _take_named(s: State, e: Row, decision: Row) -> None:
+    """Take an event that names a decision: what a gate or an officer did, or a label."""
+    if e.kind == _GATE_ACTION:
+        take_gate_action(s, e, decision)
+        return
+    slot = find(s.case_index, decision.case_key)
+    if slot != MISSING:
+        touch(s, slot, e)
+        if e.kind == _WATCH_ACKNOWLEDGED:
+            s.cases[slot].unacknowledged_hi = _NONE
+            s.cases[slot].unacknowledged_lo = _NONE
+        else:
+            s.cases[slot].reviewed = 1
+    if e.kind == _INSPECTION_OUTCOME:
+        learn_outcome(s, e, decision)
+
+
+@step
+def _take(s: State, e: Row, decision: Row, out: Array, at: int) -> int:
+    """Apply one record; returns the decisions made."""
+    if e.kind == _GATE_EVENT:
+        return _take_gate(s, e, out, at)
+    if e.kind in (_LINK, _UNLINK):
+        return take_link(s, e, out, at)
+    if e.kind == _IDENTITY_LINK:
+        return take_identity(s, e, out, at)
+    if e.kind == _PROVISIONAL:
+        return _take_provisional(s, e, out, at)
+    if e.kind == _SENSOR_STATUS:
+        take_sensor(s, e)
+        return 0
+    if e.kind == _INTELLIGENCE:
+        take_intelligence(s, e)
+        return 0
+    if e.kind in (_GATE_ACTION, _OFFICER_ACTION, _INSPECTION_OUTCOME, _WATCH_ACKNOWLEDGED):
+        if e.recall >= 0:
+            _take_named(s, e, decision)
+        return 0
+    if e.ref != _NONE:
+        return _take_facts(s, e, out, at)
+    return 0
+
+
+@kernel
+def apply(s: State, events: Array, start: int, recalled: Array, recall_at: int, out: Array):  # type: ignore[no-untyped-def]
+    """Apply records in order, as many as the room for decisions allows.
+
+    Parameters
+    ----------
+    s
+        The shard; there must be room for the records (``make_room``).
+    events
+        ``EVENT`` records, shape (n,).
+    start
+        The first one to apply.
+    recalled
+        ``DECISION`` records that events name, in the order of the events whose ``recall``
+        is not -1, shape (m,).
+    recall_at
+        The first of them that is not used up.
+    out
+        Filled with ``DECISION`` records, shape (>= MOST_DECISIONS,).
+
+    Returns
+    -------
+    The next record to apply, the next recalled decision, and how many decisions were made.
+    """
+    made = 0
+    at = start
+    while at < events.shape[0] and made + MOST_DECISIONS <= out.shape[0]:
+        e = events[at]
+        if e.first == 1:
+            s.counters[Count.ORDINAL] = 0
+            s.counters[Count.EVENTS] += 1
+            s.counters[Count.NOW_US] = e.stamp_us
+            made += _fire_due(s, e, out, made)
+        named = 0
+        if e.recall >= 0:
+            named = recall_at
+            recall_at += 1
+        made += _take(s, e, recalled[named], out, made)
+        at += 1
+    return at, recall_at, made

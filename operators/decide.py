@@ -1,0 +1,253 @@
+"""From a case to a decision on the record, and what it means at this point of the case.
+
+A decision replaces, alerts or follows up depending on how far the outside world has acted:
+before the gate acted it replaces; between release and leaving it alerts; afterwards it is a
+lookout, never a HOLD at a gate.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from haechi.engine.build import BUILD
+from haechi.engine.codes import (
+    CodeClass,
+    DecisionKind,
+    Directive,
+    NodeKind,
+    Phase,
+    Stream,
+    Verdict,
+)
+from haechi.engine.exactmath import sigmoid
+from haechi.engine.features import VERSION
+from haechi.engine.hashing import mix
+from haechi.engine.kernel import Row, step
+from haechi.engine.policy import decide
+from haechi.engine.timers import Due
+from haechi.operators.assemble import assemble
+from haechi.operators.cases import set_timer
+from haechi.operators.score import FEATURE_STREAM, score
+from haechi.operators.state import Count, State
+
+_STANDING: Final = int(DecisionKind.STANDING)
+_ANSWER: Final = int(DecisionKind.ANSWER)
+_REVISION: Final = int(DecisionKind.REVISION)
+_ALERT: Final = int(DecisionKind.ALERT)
+_FOLLOW_UP: Final = int(DecisionKind.FOLLOW_UP)
+_ESCALATION: Final = int(DecisionKind.ESCALATION)
+_RELEASE: Final = int(Verdict.RELEASE)
+_HOLD: Final = int(Verdict.HOLD)
+_REFER: Final = int(Verdict.REFER)
+_OPEN: Final = int(Phase.OPEN)
+_ACTED: Final = int(Phase.ACTED)
+_LEFT: Final = int(Phase.LEFT)
+_BAG: Final = int(NodeKind.BAG)
+_PARCEL: Final = int(NodeKind.PARCEL)
+_MANIFEST: Final = int(Stream.MANIFEST)
+_REVIEW: Final = int(Due.REVIEW)
+_ACKNOWLEDGE: Final = int(Due.ACKNOWLEDGE)
+_CALL_OFFICER: Final = int(Directive.CALL_OFFICER)
+_FEATURE_VERSION: Final = np.uint64(VERSION)
+_BUILD: Final = np.uint64(BUILD)
+_NONE: Final = np.uint64(0)
+_ID: Final = np.uint64(0xDEC1)
+
+
+@step
+def evaluate(s: State, slot: int, e: Row, out: Row) -> None:
+    """Assemble, score and decide a case for its lane and stage; writes all but the kind."""
+    case = s.cases[slot]
+    assemble(s, slot, max(e.event_us, case.event_us))
+    score(s, case.node, out)
+    for i in range(out.x.shape[0]):
+        out.x[i] = s.vector[i]
+    for i in range(out.contribution.shape[0]):
+        out.contribution[i] = s.contribution[i]
+    for i in range(out.evidence.shape[0]):
+        out.evidence[i] = case.evidence[i]
+        out.evidence_us[i] = case.evidence_us[i]
+    for i in range(out.parties.shape[0]):
+        out.parties[i] = case.parties[i]
+    out.draw = case.draw
+    out.node = case.node
+    out.stage = case.stage
+    out.lane = case.lane
+    decide(s.policy[case.lane, case.stage], out, out.contribution, FEATURE_STREAM)
+    own = sigmoid(out.own_log_odds)
+    if own != case.own_risk or case.own_version == 0:
+        case.own_risk = own
+        case.own_version += 1
+
+
+@step
+def record(s: State, slot: int, e: Row, kind: int, out: Row) -> None:
+    """Complete a decision and note it in its case.
+
+    Parameters
+    ----------
+    s
+        The shard.
+    slot
+        The case.
+    e
+        The record that triggered it.
+    kind
+        What it is for.
+    out
+        ``DECISION`` record that :func:`evaluate` filled.
+    """
+    case = s.cases[slot]
+    rule = s.policy[case.lane, case.stage]
+    ordinal = s.counters[Count.ORDINAL]
+    s.counters[Count.ORDINAL] += 1
+    s.counters[Count.DECISIONS] += 1
+    out.kind = kind
+    out.phase = case.phase
+    if kind == _FOLLOW_UP:
+        # The subject is gone: a lookout or a recall, never a HOLD at a gate.
+        out.verdict = _REFER
+        out.directive = _CALL_OFFICER
+    out.id_hi = mix(mix(mix(e.id_hi, e.id_lo), case.key), np.uint64(ordinal))
+    out.id_lo = mix(mix(mix(e.id_lo, case.key), e.id_hi), np.uint64(ordinal) ^ _ID)
+    out.trigger_hi = e.id_hi
+    out.trigger_lo = e.id_lo
+    out.supersedes_hi = case.last_hi
+    out.supersedes_lo = case.last_lo
+    out.answers_hi = _NONE
+    out.answers_lo = _NONE
+    out.inputs = case.inputs
+    out.case_key = case.key
+    out.subject = case.ref
+    out.site = case.site
+    out.gate = case.gate
+    out.carrier = s.manifests[slot].carrier
+    out.prior_version = np.uint64(s.counters[Count.PRIOR_VERSION])
+    out.policy_version = np.uint64(s.counters[Count.POLICY_VERSION])
+    out.feature_version = _FEATURE_VERSION
+    out.build = _BUILD
+    learned = Count.LEARNED if case.node == _PARCEL else Count.SHADOW_LEARNED
+    out.learned = s.counters[learned]
+    out.offset = e.offset
+    out.ordinal = ordinal
+    out.stamp_us = e.stamp_us
+    out.event_us = e.event_us
+    out.degraded = 0
+    out.valid_until_us = 0
+    out.review_by_us = 0
+    if out.verdict == _RELEASE:
+        out.valid_until_us = e.stamp_us + rule.valid_us
+    else:
+        out.review_by_us = e.stamp_us + max(rule.review_us, 1)
+    case.last_hi = out.id_hi
+    case.last_lo = out.id_lo
+    case.verdict = out.verdict
+    case.directive = out.directive
+    case.code_class = out.code_class
+    case.decided = 1
+    case.decided_stage = case.stage
+    case.decided_gate = case.gate
+    # A standing decision asks nobody to act yet; everything else that stops someone does.
+    if kind != _STANDING and out.verdict != _RELEASE and kind != _ESCALATION:
+        case.review_by_us = out.review_by_us
+        case.reviewed = 0
+        set_timer(s, out.review_by_us, slot, _REVIEW)
+    elif out.verdict == _RELEASE:
+        case.review_by_us = 0
+    if kind in (_REVISION, _ALERT, _FOLLOW_UP) and rule.acknowledge_us > 0:
+        case.unacknowledged_hi = out.id_hi
+        case.unacknowledged_lo = out.id_lo
+        set_timer(s, e.stamp_us + rule.acknowledge_us, slot, _ACKNOWLEDGE)
+
+
+@step
+def answer(s: State, slot: int, e: Row, gate_hi: int, gate_lo: int, out: Row) -> None:
+    """Complete a decision as the answer to a gate's event."""
+    case = s.cases[slot]
+    record(s, slot, e, _ANSWER, out)
+    out.answers_hi = gate_hi
+    out.answers_lo = gate_lo
+    case.phase = Phase.ANSWERED
+    case.opened_gate = 0
+    case.answered_hi = out.id_hi
+    case.answered_lo = out.id_lo
+    case.pending_hi = _NONE
+    case.pending_lo = _NONE
+
+
+@step
+def revise(s: State, slot: int, e: Row, always: bool, out: Row) -> int:
+    """Take new facts into account; 1 if that made a decision, else 0.
+
+    Parameters
+    ----------
+    s
+        The shard.
+    slot
+        The case.
+    e
+        The record that brought the facts.
+    always
+        Refresh the standing decision even if it would say the same.
+    out
+        Where the decision goes.
+    """
+    case = s.cases[slot]
+    if case.node == _BAG:
+        return 0
+    evaluate(s, slot, e, out)
+    if case.pending_hi != _NONE:
+        if out.missing == 0 or out.verdict == _HOLD:
+            answer(s, slot, e, case.pending_hi, case.pending_lo, out)
+            return 1
+        return 0
+    says_same = (
+        case.decided == 1
+        and case.stage == case.decided_stage
+        and case.gate == case.decided_gate
+        and out.verdict == case.verdict
+        and out.directive == case.directive
+        and out.code_class == case.code_class
+    )
+    if case.phase == _OPEN:
+        if says_same and not always:
+            return 0
+        record(s, slot, e, _STANDING, out)
+        return 1
+    if says_same:
+        return 0
+    if case.phase == _LEFT:
+        if out.verdict == _RELEASE or case.verdict != _RELEASE:
+            return 0
+        record(s, slot, e, _FOLLOW_UP, out)
+    elif case.phase == _ACTED and case.opened_gate == 1:
+        if out.verdict == _RELEASE and case.verdict == _RELEASE:
+            return 0
+        record(s, slot, e, _ALERT, out)
+    else:
+        record(s, slot, e, _REVISION, out)
+    return 1
+
+
+@step
+def escalate(s: State, slot: int, e: Row, code_class: int, out: Row) -> None:
+    """Call an officer because nobody acted in time; nothing is ever released by a timeout."""
+    case = s.cases[slot]
+    evaluate(s, slot, e, out)
+    out.verdict = case.verdict if case.verdict != _RELEASE else _REFER
+    out.directive = _CALL_OFFICER
+    out.code_class = code_class
+    record(s, slot, e, _ESCALATION, out)
+
+
+REVIEW_EXPIRED: Final = int(CodeClass.REVIEW_EXPIRED)
+NOT_ACKNOWLEDGED: Final = int(CodeClass.NOT_ACKNOWLEDGED)
+
+
+MOST_TIMERS: Final = 32
+"""Deadlines that one event may fire; the rest fire at the next event or tick."""
+
+MOST_DECISIONS: Final = 320
+"""More than one record can cause: its deadlines, its case, and bounded linked cases."""

@@ -1,0 +1,120 @@
+"""Links between cases: a bag or parcel to its traveler, companion to companion.
+
+A link is threaded through the lists of both its cases. The highest version wins, so links
+may come late, twice, or after they were taken back. Each case's list is walked newest first
+and at most ``MAX_LINKS`` deep: fan-out is bounded.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from haechi.engine.hashing import mix
+from haechi.engine.hashtable import MISSING, find, put, remove
+from haechi.engine.kernel import step
+from haechi.operators.state import Count, State
+
+MAX_LINKS: Final = 32
+"""Links of one case that are read and told of a change."""
+
+
+@step
+def next_link(s: State, link: int, slot: int) -> int:
+    """The next link in the list of the case in ``slot``, or -1."""
+    if s.links[link].a == slot:
+        return s.links[link].next_a
+    return s.links[link].next_b
+
+
+@step
+def other_end(s: State, link: int, slot: int) -> int:
+    """The case at the other end."""
+    if s.links[link].a == slot:
+        return s.links[link].b
+    return s.links[link].a
+
+
+@step
+def set_link(s: State, a: int, b: int, version: int, active: int) -> bool:
+    """Link two cases, or unlink them.
+
+    Parameters
+    ----------
+    s
+        The shard.
+    a, b
+        Slots of the two cases, not the same.
+    version
+        Version of this statement; an older one than known is ignored.
+    active
+        1 linked, 0 unlinked.
+
+    Returns
+    -------
+    Whether anything changed.
+    """
+    low = min(s.cases[a].key, s.cases[b].key)
+    high = max(s.cases[a].key, s.cases[b].key)
+    key = mix(low, high)
+    link = find(s.link_index, key)
+    if link != MISSING:
+        if version < s.links[link].version:
+            return False
+        changed = s.links[link].active != active
+        s.links[link].version = version
+        s.links[link].active = active
+        return changed
+    if s.counters[Count.FREE_LINKS] > 0:
+        s.counters[Count.FREE_LINKS] -= 1
+        link = s.free_links[s.counters[Count.FREE_LINKS]]
+    else:
+        link = s.counters[Count.LINKS]
+        s.counters[Count.LINKS] += 1
+    row = s.links[link]
+    row.key = key
+    row.a = a
+    row.b = b
+    row.version = version
+    row.active = active
+    row.next_a = s.cases[a].first_link
+    row.next_b = s.cases[b].first_link
+    s.cases[a].first_link = link
+    s.cases[b].first_link = link
+    s.counters[Count.LINK_KEYS] += put(s.link_index, key, link)
+    return active == 1
+
+
+@step
+def _unthread(s: State, slot: int, link: int) -> None:
+    """Take a link out of one case's list."""
+    following = next_link(s, link, slot)
+    at = s.cases[slot].first_link
+    if at == link:
+        s.cases[slot].first_link = following
+        return
+    while at != -1:
+        after = next_link(s, at, slot)
+        if after == link:
+            if s.links[at].a == slot:
+                s.links[at].next_a = following
+            else:
+                s.links[at].next_b = following
+            return
+        at = after
+
+
+@step
+def drop_links(s: State, slot: int) -> None:
+    """Remove every link of a case that closes."""
+    link = s.cases[slot].first_link
+    while link != -1:
+        following = next_link(s, link, slot)
+        _unthread(s, other_end(s, link, slot), link)
+        s.counters[Count.LINK_KEYS] -= remove(s.link_index, s.links[link].key)
+        s.links[link] = np.zeros(1, s.links.dtype)[0]
+        s.free_links[s.counters[Count.FREE_LINKS]] = link
+        s.counters[Count.FREE_LINKS] += 1
+        link = following
+    s.cases[slot].first_link = -1

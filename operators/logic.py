@@ -1,0 +1,169 @@
+"""The one stateful operator of the dataflow: admit, apply, commit, and only then speak.
+
+A batch is applied in memory; then one transaction commits its events and decisions; only
+then do replies, revisions and shipping see them. If the commit fails this raises, which ends
+the flow's thread and with it the process: nothing that is not on record ever leaves.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bytewax.operators import StatefulBatchLogic
+
+from haechi.engine.codes import EventKind
+from haechi.engine.kernel import Array
+from haechi.engine.records import DECISION
+from haechi.operators.admission import Admission, Admitted, Batch
+from haechi.operators.intake import Completion, Entry, Outcome
+from haechi.operators.shard import Shard
+
+_SIZE: Final = DECISION.itemsize
+_ANSWERS: Final = DECISION.fields["answers_hi"][1] if DECISION.fields else 0
+_NO_ANSWER: Final = bytes(16)
+
+Commit = Callable[[Batch, Sequence[Sequence[bytes]], int], None]
+"""Writes a batch with its decisions (bodies by event) and how long it took to apply, in
+microseconds; raises if it could not."""
+
+Stored = Callable[[int], tuple[bytes, ...]]
+"""Bodies of the decisions that the event at an offset caused."""
+
+
+@dataclass(slots=True)
+class Committed:
+    """What one commit lets out.
+
+    Parameters
+    ----------
+    replies
+        Who waits, and the outcome.
+    last_offset
+        Offset of its last event.
+    decisions
+        How many decisions it holds.
+    dead_letters
+        Events of it that were refused.
+    """
+
+    replies: list[tuple[Completion, Outcome]] = field(default_factory=list)
+    last_offset: int = -1
+    decisions: int = 0
+    dead_letters: list[Admitted] = field(default_factory=list)
+
+
+class ShardLogic(StatefulBatchLogic[Entry, Committed, None]):
+    """Runs one shard inside Bytewax.
+
+    Parameters
+    ----------
+    shard
+        The state machine.
+    admission
+        Stamps and checks what arrives.
+    commit
+        Writes the log.
+    stored
+        Reads stored answers.
+    next_offset
+        The log's next offset.
+    """
+
+    def __init__(
+        self,
+        shard: Shard,
+        admission: Admission,
+        commit: Commit,
+        stored: Stored,
+        next_offset: int,
+    ) -> None:
+        self._shard = shard
+        self._admission = admission
+        self._commit = commit
+        self._stored = stored
+        self._next_offset = next_offset
+        self._waiting: dict[bytes, list[tuple[Completion | None, int]]] = {}
+
+    def on_batch(self, values: list[Entry]) -> tuple[Iterable[Committed], bool]:
+        """Take what arrived, in order."""
+        batch = self._admission.admit(values, self._next_offset, time.time_ns() // 1000)
+        before_ns = time.perf_counter_ns()
+        if batch.admitted:
+            decisions = self._shard.apply(batch.events, batch.recalled)
+            bodies = bodies_by_event(decisions, batch.first_offset, len(batch.admitted))
+            applied_us = (time.perf_counter_ns() - before_ns) // 1000
+            self._commit(batch, bodies, applied_us)
+            self._next_offset += len(batch.admitted)
+        else:
+            bodies = []
+        return (self._outcomes(batch, bodies),), False
+
+    def _outcomes(self, batch: Batch, bodies: Sequence[Sequence[bytes]]) -> Committed:
+        committed = Committed(last_offset=self._next_offset - 1)
+        if self._waiting:
+            self._answer_waiting(bodies, committed)
+        for number, event in enumerate(batch.admitted):
+            offset = batch.first_offset + number
+            own = tuple(bodies[number])
+            committed.decisions += len(own)
+            if event.refusal is not None:
+                committed.dead_letters.append(event)
+            completion = event.entry.completion
+            if (
+                event.kind == EventKind.GATE_EVENT
+                and event.refusal is None
+                and not _answering(own, event.id)
+            ):
+                # The case waits for required evidence; its answer comes with a later event.
+                self._waiting[event.id] = [(completion, offset)]
+            elif completion is not None:
+                outcome = Outcome(offset, False, own, event.refusal)
+                committed.replies.append((completion, outcome))
+        for entry, offset in batch.duplicates:
+            waiting = self._waiting.get(entry.decoded.id) if entry.decoded else None
+            if waiting is not None:
+                waiting.append((entry.completion, offset))
+            elif entry.completion is not None:
+                inside = offset - batch.first_offset
+                own = tuple(bodies[inside]) if inside >= 0 else self._stored(offset)
+                committed.replies.append((entry.completion, Outcome(offset, True, own)))
+        return committed
+
+    def _answer_waiting(self, bodies: Sequence[Sequence[bytes]], committed: Committed) -> None:
+        for own in bodies:
+            for body in own:
+                answered = body[_ANSWERS : _ANSWERS + 16]
+                if answered != _NO_ANSWER and answered in self._waiting:
+                    for completion, offset in self._waiting.pop(answered):
+                        if completion is not None:
+                            outcome = Outcome(offset, False, (body,))
+                            committed.replies.append((completion, outcome))
+
+    def on_notify(self) -> tuple[Iterable[Committed], bool]:
+        """Never called: deadlines are ticks, events like any other."""
+        return (), False
+
+    def on_eof(self) -> tuple[Iterable[Committed], bool]:
+        """Nothing is left over: every batch is complete in itself."""
+        return (), False
+
+    def snapshot(self) -> Any:
+        """Nothing: the log recovers the shard, not Bytewax."""
+        return None
+
+
+def bodies_by_event(decisions: Array, first_offset: int, events: int) -> list[list[bytes]]:
+    """Split decisions into their bytes, event by event."""
+    bodies: list[list[bytes]] = [[] for _ in range(events)]
+    if len(decisions):
+        raw = decisions.tobytes()
+        for number, offset in enumerate(decisions["offset"].tolist()):
+            bodies[offset - first_offset].append(raw[number * _SIZE : (number + 1) * _SIZE])
+    return bodies
+
+
+def _answering(bodies: Sequence[bytes], event_id: bytes) -> bool:
+    return any(body[_ANSWERS : _ANSWERS + 16] == event_id for body in bodies)

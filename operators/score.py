@@ -1,0 +1,130 @@
+"""From a feature vector to log-odds: the expert prior plus what was learned, exactly added.
+
+Every feature and every cross is one cell of the learned model, so its weight is its
+contribution. For parcels the learned part counts; for travelers it runs in shadow.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from haechi.engine.codes import NodeKind, Stream
+from haechi.engine.features import CROSSES, FEATURES, PLACE, members
+from haechi.engine.ftrl import CELLS, weight
+from haechi.engine.hashing import mix
+from haechi.engine.kernel import Array, Row, step
+from haechi.engine.prior import ramp
+from haechi.operators.state import State
+
+_N: Final = len(FEATURES)
+_CROSSES: Final = len(CROSSES)
+_PARCEL: Final = int(NodeKind.PARCEL)
+_PARCEL_MEMBERS: Final = members("parcel")
+_TRAVELER_MEMBERS: Final = members("traveler")
+_IS_NUMBER: Final = np.array([f.kind in ("number", "flag") for f in FEATURES])
+_STEP: Final = np.array([f.step for f in FEATURES])
+_LINKED: Final = np.array([f.linked for f in FEATURES])
+_MOST_PARTS: Final = max(len(cross.parts) for cross in CROSSES)
+_PARTS: Final = np.array(
+    [
+        [PLACE[part] for part in cross.parts] + [-1] * (_MOST_PARTS - len(cross.parts))
+        for cross in CROSSES
+    ]
+)
+FEATURE_STREAM: Final = np.array([Stream[f.stream.upper()] for f in FEATURES], np.int64)
+"""Stream of each feature, shape (features,)."""
+
+_MASK: Final = np.uint64(CELLS - 1)
+_MISSING_BITS: Final = np.uint64(0x7FF8000000000000)
+_BIAS: Final = np.int64(0)
+
+
+@step
+def _bits(vector: Array, i: int) -> int:
+    """What the learned model sees of one feature: its bin, its code, or that it is missing."""
+    value = vector[i]
+    if value != value:
+        return _MISSING_BITS
+    if _IS_NUMBER[i]:
+        value = math.floor(value / _STEP[i])
+        value = min(max(value, -1e6), 1e6)
+    elif value > 9007199254740991.0:
+        value = 9007199254740991.0
+    return np.uint64(np.int64(value))
+
+
+@step
+def find_cells(vector: Array, node: int, cells: Array) -> int:
+    """Cells that a vector turns on: the bias, the features, the crosses.
+
+    Parameters
+    ----------
+    vector
+        Feature vector, shape (features,).
+    node
+        Kind of case.
+    cells
+        Filled with cells, int64, shape (>= features + crosses,).
+
+    Returns
+    -------
+    How many cells are on.
+    """
+    places = _PARCEL_MEMBERS if node == _PARCEL else _TRAVELER_MEMBERS
+    cells[0] = _BIAS
+    count = 1
+    for i in places:
+        cells[count] = np.int64(mix(np.uint64(i + 1), _bits(vector, i)) & _MASK)
+        count += 1
+    if node == _PARCEL:
+        for c in range(_CROSSES):
+            h = np.uint64(1000 + c)
+            for k in range(_MOST_PARTS):
+                if _PARTS[c, k] >= 0:
+                    h = mix(h, _bits(vector, _PARTS[c, k]))
+            cells[count] = np.int64(h & _MASK)
+            count += 1
+    return count
+
+
+@step
+def score(s: State, node: int, out: Row) -> None:
+    """Score the vector in ``s.vector`` and write score and contributions into ``out``."""
+    count = find_cells(s.vector, node, s.cells)
+    c = s.contribution
+    c[:] = 0.0
+    live = node == _PARCEL
+    kind = 0 if live else 1
+    weights = s.weights[kind]
+    places = _PARCEL_MEMBERS if live else _TRAVELER_MEMBERS
+    base = s.base[kind]
+    learned = weight(weights, s.cells[0])
+    if live:
+        base += learned
+    total = base
+    own = base
+    shadow = base if live else base + learned
+    for k in range(places.shape[0]):
+        i = places[k]
+        prior = ramp(s.prior[kind, i], s.vector[i])
+        learned = weight(weights, s.cells[1 + k])
+        shadow += prior + learned
+        c[i] = prior + learned if live else prior
+        total += c[i]
+        if not _LINKED[i]:
+            own += c[i]
+    for k in range(1 + places.shape[0], count):
+        i = _N + k - 1 - places.shape[0]
+        learned = weight(weights, s.cells[k])
+        shadow += learned
+        if live:
+            c[i] = learned
+            total += learned
+            own += learned
+    out.base = base
+    out.log_odds = total
+    out.own_log_odds = own
+    out.shadow_log_odds = shadow

@@ -1,0 +1,128 @@
+"""A shard: its state, its settings, and records in, decisions out.
+
+Live traffic and replay hold the same object and call the same :meth:`Shard.apply`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from haechi.engine.kernel import Array
+from haechi.engine.records import DECISION, EVENT
+from haechi.operators.core import apply
+from haechi.operators.decide import MOST_DECISIONS
+from haechi.operators.state import Count, digest, make_room, new_state
+
+_NOTHING_RECALLED: Final = np.zeros(1, DECISION)
+_NO_DECISIONS: Final = np.zeros(0, DECISION)
+_OUT: Final = 4 * MOST_DECISIONS
+
+
+@dataclass(frozen=True, slots=True)
+class ShardSettings:
+    """What a start puts in force; all of it is named in the log.
+
+    Parameters
+    ----------
+    policy
+        Lanes by stages, ``POLICY`` records.
+    default_lane
+        Lane of a case before any gate, by kind of case, shape (3,).
+    prior
+        ``TERM`` records, shape (2, features): parcels, travelers.
+    base
+        Log-odds when nothing speaks, shape (2,).
+    seed
+        Seed of the keyed draws.
+    prior_version, policy_version
+        64-bit content hashes.
+    retention_traveler_us, retention_parcel_us
+        How long a case is kept after its last event.
+    """
+
+    policy: Array
+    default_lane: Array
+    prior: Array
+    base: Array
+    seed: int
+    prior_version: int
+    policy_version: int
+    retention_traveler_us: int
+    retention_parcel_us: int
+
+
+def _signed(value: int) -> int:
+    """A 64-bit pattern as the int64 that counters hold."""
+    return value - (1 << 64) if value >> 63 else value
+
+
+class Shard:
+    """One shard's deterministic state machine.
+
+    Parameters
+    ----------
+    capacity
+        Cases to make room for before the first growth.
+    """
+
+    def __init__(self, capacity: int = 1 << 14) -> None:
+        self.state = new_state(capacity)
+        self._out = np.zeros(_OUT, DECISION)
+
+    def configure(self, settings: ShardSettings) -> None:
+        """Put a start's settings in force; they hold for every event after it."""
+        state = self.state
+        state.policy[...] = settings.policy
+        state.default_lane[...] = settings.default_lane
+        state.prior[...] = settings.prior
+        state.base[...] = settings.base
+        count = state.counters
+        count[Count.SEED] = _signed(settings.seed)
+        count[Count.PRIOR_VERSION] = _signed(settings.prior_version)
+        count[Count.POLICY_VERSION] = _signed(settings.policy_version)
+        count[Count.RETENTION_TRAVELER_US] = settings.retention_traveler_us
+        count[Count.RETENTION_PARCEL_US] = settings.retention_parcel_us
+
+    def apply(self, events: Array, recalled: Array | None = None) -> Array:
+        """Apply records in order and return the decisions, in order.
+
+        Parameters
+        ----------
+        events
+            Stamped ``EVENT`` records, shape (n,).
+        recalled
+            ``DECISION`` records that they name, in the order of the records whose
+            ``recall`` is not -1.
+
+        Returns
+        -------
+        ``DECISION`` records, shape (m,).
+        """
+        assert events.dtype == EVENT
+        self.state = make_room(self.state, events.shape[0])
+        named = _NOTHING_RECALLED if recalled is None or not len(recalled) else recalled
+        at, recall_at, made = apply(self.state, events, 0, named, 0, self._out)
+        if at == events.shape[0]:
+            return self._out[:made].copy() if made else _NO_DECISIONS
+        parts = [self._out[:made].copy()]
+        while at < events.shape[0]:
+            at, recall_at, made = apply(self.state, events, at, named, recall_at, self._out)
+            parts.append(self._out[:made].copy())
+        return np.concatenate(parts)
+
+    def next_due_us(self) -> int | None:
+        """When the earliest deadline passes, on the core's clock, or None."""
+        if self.state.counters[Count.TIMERS] == 0:
+            return None
+        return int(self.state.timers[0]["due_us"])
+
+    def count(self, which: Count) -> int:
+        """One of the shard's counters."""
+        return int(self.state.counters[which])
+
+    def digest(self) -> str:
+        """SHA-256 of the state, in hexadecimal."""
+        return digest(self.state)

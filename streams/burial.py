@@ -1,0 +1,52 @@
+"""The message of a dead letter: why, the first 64 KiB, and a hash of the whole."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from haechi.operators.intake import Entry, Refusal
+from haechi.rpc.v1 import event_pb2, journal_pb2
+
+KEPT: Final = 64 << 10
+"""Bytes of a refused message that are kept."""
+
+_Reason = journal_pb2.DeadLetterReason
+_REASONS: Final = {
+    "UNDECODABLE": _Reason.DEAD_LETTER_REASON_UNDECODABLE,
+    "UNKNOWN_EVENT": _Reason.DEAD_LETTER_REASON_UNKNOWN_EVENT,
+    "UNKNOWN_VERSION": _Reason.DEAD_LETTER_REASON_UNKNOWN_EVENT,
+    "MISSING_REFERENCE": _Reason.DEAD_LETTER_REASON_MISSING_FIELD,
+    "MISSING_FIELD": _Reason.DEAD_LETTER_REASON_MISSING_FIELD,
+    "TOO_OLD": _Reason.DEAD_LETTER_REASON_TOO_OLD,
+    "IN_FUTURE": _Reason.DEAD_LETTER_REASON_IN_FUTURE,
+    "TOO_LARGE": _Reason.DEAD_LETTER_REASON_TOO_LARGE,
+    "UNKNOWN_GATE": _Reason.DEAD_LETTER_REASON_UNKNOWN_PLACE,
+    "UNKNOWN_LANE": _Reason.DEAD_LETTER_REASON_UNKNOWN_PLACE,
+    "UNKNOWN_SENSOR": _Reason.DEAD_LETTER_REASON_UNKNOWN_PLACE,
+    "ID_CONFLICT": _Reason.DEAD_LETTER_REASON_CONFLICT,
+    "BAD_ROW": _Reason.DEAD_LETTER_REASON_BAD_ROW,
+    "NOT_ALLOWED": _Reason.DEAD_LETTER_REASON_FORBIDDEN,
+}
+
+
+def bury(entry: Entry, refusal: Refusal) -> bytes:
+    """Make the message under which a refused entry is kept.
+
+    Parameters
+    ----------
+    entry
+        What came.
+    refusal
+        Why it was refused.
+    """
+    letter = journal_pb2.DeadLetter(
+        reason=_REASONS.get(refusal.code, _Reason.DEAD_LETTER_REASON_BAD_VALUE),
+        detail=f"{refusal.code}: {refusal.message}",
+        source=entry.source,
+        head=entry.raw[:KEPT],
+        sha256=hashlib.sha256(entry.raw).digest(),
+        size_bytes=len(entry.raw),
+    )
+    event = event_pb2.Event(dead_letter=letter)
+    return event.SerializeToString(deterministic=True)

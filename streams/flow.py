@@ -1,0 +1,46 @@
+"""The dataflow: intake -> shard -> replies, shipper, watchers, dead letters."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow
+
+from haechi.operators.logic import ShardLogic
+from haechi.streams.sinks.dead_letters import DeadLetterSink
+from haechi.streams.sinks.replies import ReplySink
+from haechi.streams.sinks.wake import WakeSink
+from haechi.streams.sinks.watch import WatchHub, WatchSink
+from haechi.streams.source import IntakeSource
+
+EPOCH_INTERVAL: Final = timedelta(hours=1)
+"""Bytewax snapshots every key at each epoch's end; our log recovers, so epochs are long."""
+
+
+def build_flow(
+    source: IntakeSource, logic: ShardLogic, hub: WatchHub, wake_fd: int | None
+) -> Dataflow:
+    """Wire one shard.
+
+    Parameters
+    ----------
+    source
+        Where entries come from.
+    logic
+        The one stateful operator.
+    hub
+        Where watchers wait.
+    wake_fd
+        Pipe to the shipper, or None.
+    """
+    flow = Dataflow("haechi")
+    entries = op.input("intake", flow, source)
+    keyed = op.stateful_batch("shard", entries, lambda _: logic)
+    committed = op.map("committed", keyed, lambda item: item[1])
+    op.output("replies", committed, ReplySink())
+    op.output("shipper", committed, WakeSink(wake_fd))
+    op.output("watchers", committed, WatchSink(hub))
+    op.output("dead_letters", committed, DeadLetterSink())
+    return flow

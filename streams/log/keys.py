@@ -1,0 +1,109 @@
+"""One key a subject, so that erasing a person is deleting a key.
+
+Keys lie beside the segments, not in them: a copy of the log without them reads as noise.
+A payload's nonce is its offset, which no two of a log share. Only payloads are encrypted: the
+records beside them hold keyed hashes and measurements, so that after an erasure every other
+person's decisions can still be replayed.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from haechi.engine.errors import LogCorrupt, LogUnwritable
+
+_CACHED: Final = 65536
+
+
+class Erased(Exception):
+    """The subject's key is gone: what was written about it cannot be read again."""
+
+
+class SubjectKeys:
+    """The keys of all subjects, by token.
+
+    Parameters
+    ----------
+    path
+        The key file; made if it is not there.
+    durable
+        Whether a new key waits for the disk, as durability ``disk`` wants.
+    """
+
+    def __init__(self, path: Path, *, durable: bool = False) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = not path.exists()
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            self._db.execute("PRAGMA secure_delete=ON")
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS keys (subject INTEGER PRIMARY KEY, key BLOB NOT NULL)"
+            )
+            if made:
+                path.chmod(0o600)
+        except (sqlite3.Error, OSError) as error:
+            raise LogUnwritable(f"key file {path} cannot be opened: {error}") from error
+        self._cache: OrderedDict[int, AESGCM] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def _remember(self, subject: int, key: bytes) -> AESGCM:
+        cipher = AESGCM(key)
+        self._cache[subject] = cipher
+        if len(self._cache) > _CACHED:
+            self._cache.popitem(last=False)
+        return cipher
+
+    def _known(self, subject: int) -> AESGCM | None:
+        cipher = self._cache.get(subject)
+        if cipher is None:
+            row = self._db.execute("SELECT key FROM keys WHERE subject = ?", (subject,)).fetchone()
+            if row is not None:
+                cipher = self._remember(subject, row[0])
+        return cipher
+
+    def encrypt(self, subject: int, offset: int, payload: bytes) -> bytes:
+        """Encrypt a payload under the subject's key, made if need be."""
+        with self._lock:
+            cipher = self._known(subject)
+            if cipher is None:
+                key = secrets.token_bytes(16)
+                self._db.execute("INSERT INTO keys VALUES (?, ?)", (subject, key))
+                cipher = self._remember(subject, key)
+        return cipher.encrypt(offset.to_bytes(12, "little"), payload, None)
+
+    def decrypt(self, subject: int, offset: int, payload: bytes) -> bytes:
+        """Read a payload again.
+
+        Raises
+        ------
+        Erased
+            If the subject was erased.
+        LogCorrupt
+            If the payload is not what was written.
+        """
+        with self._lock:
+            cipher = self._known(subject)
+        if cipher is None:
+            raise Erased
+        try:
+            return cipher.decrypt(offset.to_bytes(12, "little"), payload, None)
+        except InvalidTag as error:
+            raise LogCorrupt(
+                offset,
+                f"the payload of event {offset} does not decrypt: it was changed, or the key file "
+                "belongs to another log; restore both from the same backup",
+            ) from error
+
+    def close(self) -> None:
+        """Close the key file."""
+        self._db.close()

@@ -1,0 +1,111 @@
+"""One segment of the log: a SQLite file in WAL mode.
+
+A commit appends to the write-ahead log and, with durability ``disk``, waits for the disk.
+Checkpoints run on another connection (:mod:`haechi.streams.log.keeper`), never on the
+writer's.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final, Literal
+
+from haechi.engine.errors import LogUnwritable
+
+Durability = Literal["process", "disk"]
+"""``process`` survives a killed process; ``disk`` a power loss as well."""
+
+_SYNCHRONOUS: Final = {"process": "NORMAL", "disk": "FULL"}
+
+ORDINAL_BITS: Final = 10
+"""A decision's position is its event's offset and, in the low bits, its ordinal."""
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS events (
+    offset INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL,
+    stamp_us INTEGER NOT NULL,
+    event_us INTEGER NOT NULL,
+    subject INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    source TEXT NOT NULL,
+    records BLOB NOT NULL,
+    payload BLOB NOT NULL,
+    chain BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS decisions (
+    position INTEGER PRIMARY KEY,
+    id BLOB NOT NULL,
+    queued_us INTEGER NOT NULL,
+    applied_us INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS decision_by_id ON decisions (id);
+CREATE TABLE IF NOT EXISTS deliveries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    decision BLOB NOT NULL,
+    committed_us INTEGER NOT NULL,
+    returned_us INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, position INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS head (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    first_offset INTEGER NOT NULL,
+    previous BLOB NOT NULL,
+    offset INTEGER NOT NULL,
+    chain BLOB NOT NULL,
+    epoch INTEGER NOT NULL
+);
+"""
+
+
+def segment_path(folder: Path, first_offset: int) -> Path:
+    """Where the segment that starts at an offset lies."""
+    return folder / f"segment-{first_offset:015d}.sqlite"
+
+
+def segment_paths(folder: Path) -> list[Path]:
+    """All segments, oldest first."""
+    return sorted(folder.glob("segment-*.sqlite"))
+
+
+def first_offset_of(path: Path) -> int:
+    """The offset that a segment starts at."""
+    return int(path.stem.removeprefix("segment-"))
+
+
+def open_for_writing(path: Path, durability: Durability) -> sqlite3.Connection:
+    """Open or make a segment for its one writer.
+
+    Raises
+    ------
+    LogUnwritable
+        If the file cannot be made or written.
+    """
+    try:
+        made = not path.exists()
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute(f"PRAGMA synchronous={_SYNCHRONOUS[durability]}")
+        db.execute("PRAGMA wal_autocheckpoint=0")
+        db.execute("PRAGMA cache_size=-16384")
+        db.executescript(_SCHEMA)
+        if made:
+            path.chmod(0o600)
+    except (sqlite3.Error, OSError) as error:
+        raise LogUnwritable(
+            f"log segment {path} cannot be opened for writing: {error}; "
+            "free disk space or fix its permissions, then start again"
+        ) from error
+    return db
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Open a segment beside its writer; nothing can be changed through it."""
+    db = sqlite3.connect(
+        f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=5.0
+    )
+    db.execute("PRAGMA query_only=ON")
+    return db

@@ -1,0 +1,176 @@
+"""Reading the log again through the same core: restart, `replay`, standby and backtest.
+
+Every decision is computed anew and compared, byte for byte, with the one on record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from haechi.engine.build import BUILD_HEX
+from haechi.engine.codes import EventKind
+from haechi.engine.errors import Drift, LogCorrupt
+from haechi.engine.kernel import Array
+from haechi.engine.records import DECISION, EVENT
+from haechi.operators.shard import Shard
+from haechi.rpc.v1 import governance_pb2
+from haechi.streams.log.artefacts import Artefacts
+from haechi.streams.log.reader import LogReader
+from haechi.streams.start import read_start, settings_of
+
+_ENGINE_STARTED = int(EventKind.ENGINE_STARTED)
+
+Row = tuple[int, int, int, bytes, bytes, bytes]
+"""offset, kind, stamp_us, id, digest, records."""
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What a replay went through.
+
+    Parameters
+    ----------
+    events, decisions
+        How many.
+    compared
+        Decisions that were compared with the record.
+    other_builds
+        Decisions that another build wrote, which only that build can reproduce: by build.
+    started
+        The last start, or None.
+    """
+
+    events: int = 0
+    decisions: int = 0
+    compared: int = 0
+    other_builds: dict[str, int] = field(default_factory=dict)
+    started: governance_pb2.EngineStarted | None = None
+
+
+class Replayer:
+    """Feeds a log to a shard.
+
+    Parameters
+    ----------
+    reader
+        The log, with keys.
+    artefacts
+        What the log names by content.
+    shard
+        An empty shard.
+    on_page
+        Called with each page of rows before it is applied; restart learns ids from it.
+    on_decisions
+        Called with the decisions of each page.
+    """
+
+    def __init__(
+        self,
+        reader: LogReader,
+        artefacts: Artefacts,
+        shard: Shard,
+        on_page: Callable[[list[Row]], None] | None = None,
+        on_decisions: Callable[[Array], None] | None = None,
+    ) -> None:
+        self._reader = reader
+        self._artefacts = artefacts
+        self._shard = shard
+        self._on_page = on_page
+        self._on_decisions = on_decisions
+        self._same_build = True
+        self.replayed = Replayed()
+
+    def run(
+        self, end: int | None = None, progress: Callable[[int, int], None] | None = None
+    ) -> Replayed:
+        """Replay from the first event up to but not including ``end``.
+
+        Raises
+        ------
+        Drift
+            At the first decision that differs from the record.
+        LogCorrupt
+            If the log cannot be read.
+        """
+        head = self._reader.head()
+        total = min(head.offset + 1, end or 1 << 62) if head else 0
+        for rows in self._reader.replay_pages(0, end):
+            if self._on_page is not None:
+                self._on_page(rows)
+            begin = 0
+            for number, row in enumerate(rows):
+                if row[1] == _ENGINE_STARTED:
+                    self._apply(rows[begin:number])
+                    self._start(row)
+                    begin = number
+            self._apply(rows[begin:])
+            if progress is not None:
+                progress(self.replayed.events, total)
+        return self.replayed
+
+    def _start(self, row: Row) -> None:
+        event = self._reader.event(row[0])
+        assert event is not None
+        started = read_start(self._reader.payload(event))
+        self._shard.configure(settings_of(started, self._artefacts))
+        self._same_build = started.build == BUILD_HEX
+        self.replayed.started = started
+
+    def _apply(self, rows: list[Row]) -> None:
+        if not rows:
+            return
+        events = np.frombuffer(b"".join([row[5] for row in rows]), EVENT)
+        decisions = self._shard.apply(events, self._recalled(events))
+        self.replayed.events += len(rows)
+        self.replayed.decisions += len(decisions)
+        first, last = rows[0][0], rows[-1][0]
+        if self._same_build:
+            self._compare(decisions, first, last)
+        elif self.replayed.started is not None:
+            build = self.replayed.started.build
+            others = self.replayed.other_builds
+            others[build] = others.get(build, 0) + len(decisions)
+        if self._on_decisions is not None:
+            self._on_decisions(decisions)
+
+    def _recalled(self, events: Array) -> Array:
+        positions = events["recall"]
+        bodies = []
+        for position in positions[positions >= 0].tolist():
+            body = self._reader.decision_at(position)
+            if body is None or len(body) != DECISION.itemsize:
+                raise LogCorrupt(
+                    position >> 10,
+                    f"the decision at position {position}, which a later event names, is not in "
+                    "the log as this build would have it; restore its segment from a backup",
+                )
+            bodies.append(body)
+        return np.frombuffer(b"".join(bodies), DECISION)
+
+    def _compare(self, decisions: Array, first: int, last: int) -> None:
+        recorded = self._reader.bodies(first, last + 1)
+        made = decisions.tobytes()
+        self.replayed.compared += len(recorded)
+        if b"".join(recorded) == made:
+            return
+        size = DECISION.itemsize
+        for number, body in enumerate(recorded):
+            again = made[number * size : (number + 1) * size]
+            if again != body:
+                offset = int(np.frombuffer(body, DECISION)["offset"][0])
+                raise Drift(offset, f"decision {body[:16].hex()} {difference(body, again)}")
+        raise Drift(last, f"events {first}..{last} made decisions that are not on record")
+
+
+def difference(recorded: bytes, again: bytes) -> str:
+    """Name the first field in which two bodies differ."""
+    if len(again) != len(recorded):
+        return "was recorded, but replay does not make it"
+    before, after = np.frombuffer(recorded, DECISION)[0], np.frombuffer(again, DECISION)[0]
+    for name in DECISION.names or ():
+        if np.asarray(before[name]).tobytes() != np.asarray(after[name]).tobytes():
+            return f"differs in {name}: recorded {before[name]}, replayed {after[name]}"
+    return "differs"

@@ -1,0 +1,1 @@
+"""Where committed batches go: replies, the shipper, watchers, dead letters."""
