@@ -1,0 +1,77 @@
+"""How far shipping has come: a hint on disk that saves asking the store for everything.
+
+It is written before each insert and names the range that the insert covers. After a crash
+that range is made anew under the same deduplication tokens, so that an insert which is still
+on its way when its sender is killed cannot land beside its own repetition.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+TABLES = ("decisions", "events", "outcomes", "actions", "dead_letters", "deliveries")
+"""Tables whose rows are counted and checked."""
+
+
+@dataclass(slots=True)
+class Cursor:
+    """What the store has acknowledged.
+
+    Parameters
+    ----------
+    store
+        Identity of the store that acknowledged it.
+    decisions
+        Decisions of all events below this offset are there.
+    events
+        Events below this offset are there, with outcomes, actions and dead letters.
+    epoch
+        Epoch of the event before ``events``.
+    delivery
+        Last number of the deliveries that are there.
+    rows
+        Rows acknowledged, by table.
+    underway
+        End of the range that was being inserted, by ``decisions``, ``events`` and
+        ``deliveries``.
+    """
+
+    store: str = ""
+    decisions: int = 0
+    events: int = 0
+    epoch: int = 0
+    delivery: int = 0
+    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
+    underway: dict[str, int] = field(default_factory=dict)
+
+
+class CursorFile:
+    """Keeps the cursor beside the log.
+
+    Parameters
+    ----------
+    path
+        Where.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fresh = path.with_suffix(".new")
+
+    def load(self) -> Cursor:
+        """Read it; whatever cannot be read is a start from the beginning."""
+        try:
+            said: dict[str, Any] = json.loads(self._path.read_text("utf-8"))
+            cursor = Cursor(**said)
+            cursor.rows = {table: int(cursor.rows[table]) for table in TABLES}
+        except (OSError, ValueError, TypeError, KeyError):
+            return Cursor()
+        return cursor
+
+    def save(self, cursor: Cursor) -> None:
+        """Write it; not synced, for it is only a hint and is checked after every start."""
+        self._fresh.write_text(json.dumps(asdict(cursor)), "utf-8")
+        self._fresh.replace(self._path)

@@ -1,0 +1,271 @@
+"""Everything committed arrives in ClickHouse once: through kills, outages and lost answers."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from haechi.streams.shipper import ship, verify_shipped
+from haechi.streams.shipper.outlet import connector
+
+# Tests are no package; what they share is found beside them.
+_spec = importlib.util.spec_from_file_location("shipping", Path(__file__).with_name("shipping.py"))
+assert _spec is not None
+assert _spec.loader is not None
+shipping = sys.modules["shipping"] = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(shipping)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def own_store(tmp_path: Path) -> Iterator[Any]:
+    store = shipping.Store(tmp_path / "store")
+    yield store
+    if store.process.poll() is None:
+        store.stop()
+
+
+@pytest.fixture
+def start(own_store: Any) -> Iterator[Callable[..., Any]]:
+    started: list[Any] = []
+
+    def start(log: Any, *fds: int) -> Any:
+        started.append(shipping.Shipping(log, own_store.port, own_store.passwords["engine"], fds))
+        return started[-1]
+
+    yield start
+    for shipper in started:
+        if shipper.process.poll() is None:
+            shipper.kill()
+
+
+def ship_out(start: Callable[..., Any], log: Any) -> None:
+    shipper = start(log)
+    shipping.wait_until_shipped(log, pid=shipper.process.pid)
+    assert shipper.stop() == 0
+
+
+def assert_exact(log: Any, store: Any) -> Any:
+    reader = log.reader()
+    report = verify_shipped(reader, store.client("analyst"))
+    reader.close()
+    assert report.exact, "\n".join(report.lines())
+    assert report.tables["decisions"].logged > 0
+    assert report.log_odds_stored == pytest.approx(report.log_odds_logged, rel=1e-12)
+    return report
+
+
+def test_everything_arrives_once_over_two_segments(
+    tmp_path: Path, own_store: Any, start: Callable[..., Any]
+) -> None:
+    log = shipping.Log(tmp_path, segment_events=150)
+    log.grow(140)
+    woken, wake = os.pipe()
+    shipper = start(log, woken)
+    shipping.wait_until_shipped(log)
+    for _ in range(5):
+        log.grow(30, batch=3)
+        os.write(wake, b"\n")
+    log.begin()
+    log.grow(20)
+    assert len(log.reader().segments()) == 3
+    shipping.wait_until_shipped(log)
+    # SIGTERM ships what may wait before it ends.
+    assert shipper.stop() == 0
+    report = assert_exact(log, own_store)
+    assert all(checked.logged for checked in report.tables.values())
+    client = own_store.client("analyst")
+    epochs = client.query("SELECT DISTINCT epoch FROM decisions ORDER BY epoch").result_columns[0]
+    assert list(epochs) == [1, 2]
+    anchors = dict(client.query("SELECT offset, hash FROM anchors").result_rows)
+    assert anchors[log.writer.offset - 1] == log.writer.chain.hex()
+
+
+def test_rows_say_what_was_decided(
+    tmp_path: Path, own_store: Any, start: Callable[..., Any]
+) -> None:
+    log = shipping.Log(tmp_path)
+    log.grow(200)
+    ship_out(start, log)
+    client = own_store.client("analyst")
+    off = "SELECT count() FROM decisions WHERE abs(log_odds - base - {}) > 1e-9"
+    assert client.command(off.format("arraySum(mapValues(contributions))")) == 0
+    wrong = client.command(
+        "SELECT count() FROM decisions WHERE verdict != 'REFER' OR required != "
+        "['MANIFEST', 'PARCEL_XRAY'] OR missing != ['PARCEL_XRAY'] OR carrier != 'KE' OR "
+        "evidence != map('manifest', 'PRESENT') OR evidence_age_s['manifest'] != 3 OR "
+        "review_by != decided_at + 1 OR isNotNull(valid_until) OR supersedes != '' OR "
+        "answers_event_id != trigger_event_id OR "
+        "reason_contributions != arraySlice(arrayReverseSort(arrayFilter(x -> x > 0, "
+        "mapValues(contributions))), 1, 5) OR "
+        "arrayMap(r -> contributions[lower(r)], reasons) != reason_contributions"
+    )
+    assert wrong == 0
+    assert client.command("SELECT DISTINCT substance FROM outcomes") == "methamphetamine"
+    # A dead letter may quote a person's document; ClickHouse does not get to know it.
+    assert "M12345678" not in client.command("SELECT any(detail) FROM dead_letters")
+    actions = client.query("SELECT DISTINCT actor, action, to_verdict FROM actions").result_rows
+    assert sorted(actions) == [("exit-04", "OPENED", ""), ("kim", "OVERRIDE", "RELEASE")]
+
+
+def test_an_erased_subject_ships_without_its_message(
+    tmp_path: Path, own_store: Any, start: Callable[..., Any]
+) -> None:
+    import sqlite3
+
+    log = shipping.Log(tmp_path)
+    log.grow(200)
+    with sqlite3.connect(log.keys_path) as keys:
+        keys.execute("DELETE FROM keys")
+    ship_out(start, log)
+    assert_exact(log, own_store)
+    client = own_store.client("analyst")
+    assert client.command("SELECT count() FROM outcomes WHERE substance != ''") == 0
+    assert client.command("SELECT count() FROM actions WHERE actor != ''") == 0
+
+
+def test_killed_shippers_lose_and_double_nothing(
+    tmp_path: Path, own_store: Any, start: Callable[..., Any]
+) -> None:
+    log = shipping.Log(tmp_path, segment_events=700)
+    chance = random.Random(5)
+    for _ in range(6):
+        shipper = start(log)
+        until = time.monotonic() + 1.2 + chance.random()
+        while time.monotonic() < until:
+            log.grow(10, batch=2)
+            time.sleep(0.01)
+        shipper.kill()
+    shipper = start(log)
+    shipping.wait_until_shipped(log, pid=shipper.process.pid)
+    assert shipper.stop() == 0
+    assert_exact(log, own_store)
+
+
+def test_a_killed_store_and_an_outage_cost_only_freshness(
+    tmp_path: Path, own_store: Any, start: Callable[..., Any]
+) -> None:
+    log = shipping.Log(tmp_path)
+    shipper = start(log)
+    log.grow(100)
+    shipping.wait_until_shipped(log)
+    for away_s in (0.0, 3.0, 0.5):
+        for _ in range(20):
+            log.grow(10, batch=2)
+            time.sleep(0.01)
+        own_store.kill()
+        log.grow(100)
+        time.sleep(away_s)
+        own_store.start()
+    shipping.wait_until_shipped(log)
+    assert shipper.process.poll() is None
+    assert shipping.status(log)["last_error"] != ""
+    assert shipper.stop() == 0
+    assert_exact(log, own_store)
+
+
+def test_an_emptied_store_is_filled_again(
+    tmp_path: Path, own_store: Any, start: Callable[..., Any]
+) -> None:
+    log = shipping.Log(tmp_path)
+    log.grow(100)
+    ship_out(start, log)
+    client = own_store.client()
+    client.command("TRUNCATE TABLE decisions")
+    client.command("TRUNCATE TABLE outcomes")
+    ship_out(start, log)
+    assert_exact(log, own_store)
+    # Another store on the same port.
+    own_store.stop()
+    own_store.start("other")
+    log.grow(100)
+    ship_out(start, log)
+    assert_exact(log, own_store)
+
+
+def test_a_lost_cursor_doubles_nothing(
+    tmp_path: Path, own_store: Any, start: Callable[..., Any]
+) -> None:
+    log = shipping.Log(tmp_path)
+    log.grow(100)
+    ship_out(start, log)
+    (log.folder / "shipped.json").write_text("{")
+    log.grow(100)
+    ship_out(start, log)
+    assert_exact(log, own_store)
+
+
+class Forgetful:
+    """A client that inserts, or not, and then says that the connection broke."""
+
+    def __init__(self, client: Any, chance: random.Random) -> None:
+        self._client = client
+        self._chance = chance
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def raw_insert(self, *args: Any, **options: Any) -> Any:
+        luck = self._chance.random()
+        if luck < 0.15:
+            raise ConnectionResetError("lost on the way there")
+        answer = self._client.raw_insert(*args, **options)
+        if luck < 0.4:
+            raise ConnectionResetError("lost on the way back")
+        return answer
+
+
+def test_lost_acknowledgements_double_nothing(tmp_path: Path, own_store: Any) -> None:
+    log = shipping.Log(tmp_path, segment_events=150)
+    chance = random.Random(3)
+    plain = connector("127.0.0.1", own_store.port, "engine", own_store.passwords["engine"])
+    stopping = threading.Event()
+    shipping_thread = threading.Thread(
+        target=ship,
+        args=(log.folder, log.keys_path, log.run, "", 0, "", ""),
+        kwargs={"connect": lambda: Forgetful(plain(), chance), "stopping": stopping},
+    )
+    shipping_thread.start()
+    for _ in range(40):
+        log.grow(10, batch=5)
+        time.sleep(0.02)
+    shipping.wait_until_shipped(log, 120)
+    stopping.set()
+    shipping_thread.join()
+    # The last flush may have been lost, too: whoever comes next finds out.
+    ship_rest = threading.Event()
+    ship_rest.set()
+    ship(*(log.folder, log.keys_path, log.run, "", 0, "", ""), connect=plain, stopping=ship_rest)
+    assert_exact(log, own_store)
+
+
+def test_the_report_names_what_is_wrong(
+    tmp_path: Path, own_store: Any, start: Callable[..., Any]
+) -> None:
+    log = shipping.Log(tmp_path)
+    log.grow(100)
+    ship_out(start, log)
+    client = own_store.client()
+    names = "shard, offset, ordinal, decision_id, body_digest, log_odds"
+    first = "FROM decisions ORDER BY offset, ordinal LIMIT 1"
+    client.command(f"INSERT INTO decisions ({names}) SELECT {names} {first}")
+    client.command(f"INSERT INTO decisions ({names}) SELECT shard, 999, 0, 'x', 'y', 1 {first}")
+    client.command("ALTER TABLE events DELETE WHERE offset = 50 SETTINGS mutations_sync = 1")
+    client.command(
+        "ALTER TABLE events UPDATE digest = '' WHERE offset = 9 SETTINGS mutations_sync = 1"
+    )
+    report = verify_shipped(log.reader(), own_store.client("analyst"))
+    assert not report.exact
+    decisions, events = report.tables["decisions"], report.tables["events"]
+    assert (decisions.doubled, decisions.orphans, decisions.missing) == (1, 1, 0)
+    assert (events.missing, events.different, events.doubled) == (1, 1, 0)
