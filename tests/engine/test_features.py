@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from haechi.engine.codes import Stream
+from haechi.engine.features import (
+    CONTRIBUTIONS,
+    CROSSES,
+    FEATURES,
+    PLACE,
+    VECTOR,
+    VERSION,
+    Feature,
+    members,
+)
+
+NAMES = [feature.name for feature in FEATURES]
+
+
+def test_names_are_unique_and_plain() -> None:
+    assert len(set(CONTRIBUTIONS)) == len(CONTRIBUTIONS)
+    assert len(set(NAMES)) == len(NAMES)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in NAMES)
+    assert [PLACE[name] for name in NAMES] == list(range(len(NAMES)))
+    assert list(VECTOR.names or ()) == NAMES
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=NAMES)
+def test_each_row_says_where_it_comes_from(feature: Feature) -> None:
+    assert feature.stream.upper() in Stream.__members__
+    assert feature.step > 0
+    text = feature.text.format(value=1.0, code="CN")
+    assert text
+    assert "{" not in text
+
+
+def test_members_cover_the_table() -> None:
+    parcel, traveler = set(members("parcel").tolist()), set(members("traveler").tolist())
+    assert parcel | traveler == set(range(len(FEATURES)))
+    assert {FEATURES[i].name for i in parcel & traveler} == {
+        feature.name for feature in FEATURES if feature.of == "both"
+    }
+    assert members("parcel").dtype == np.int64
+
+
+def test_crosses_are_of_parcels_own_features() -> None:
+    for cross in CROSSES:
+        assert 2 <= len(cross.parts) <= 5
+        for part in cross.parts:
+            feature = FEATURES[PLACE[part]]
+            assert feature.of in ("parcel", "both")
+            # A linked feature inside a cross would let risk travel in a circle.
+            assert not feature.linked
+
+
+def test_nobody_is_judged_by_who_they_are() -> None:
+    told = " ".join(NAMES)
+    assert not re.search(r"nationality|sex\b|gender|birth|\bage\b|religion", told)
+
+
+def test_every_linked_feature_is_marked() -> None:
+    marked = {feature.name for feature in FEATURES if feature.linked}
+    assert marked == {"linked_parcel_risk", "companion_risk", "linked_traveler_risk"}
+    assert 0 < VERSION < 1 << 64
