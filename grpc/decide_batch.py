@@ -15,7 +15,7 @@ from haechi.engine.codes import CodeClass
 from haechi.operators.intake import Entry, Outcome, Overloaded, Refusal
 from haechi.rpc import answers, provisional, wire
 from haechi.rpc.callers import Caller, Callers
-from haechi.rpc.decisions import MARGIN_S, must_live
+from haechi.rpc.decide import DEAD, MARGIN_NS
 from haechi.rpc.entrance import UNDECODABLE, Entrance, refused
 from haechi.rpc.render import Origin, decision_id
 from haechi.rpc.roles import DECISIONS
@@ -86,7 +86,7 @@ class BatchCalls:
             ),
             default=received_ns + self._settings.budget_ms_default * 1_000_000,
         )
-        wait_s = min(answers.seconds_until(deadline_ns), context.time_remaining() - MARGIN_S)
+        wait_s = min(answers.seconds_until(deadline_ns), context.time_remaining() - MARGIN_NS / 1e9)
         together.wait(sum(1 for miss in missed if miss is None), wait_s)
         responses = []
         handed: list[Callable[[], None]] = []
@@ -187,3 +187,9 @@ class _TogetherSlot:
 def _run_all(callbacks: list[Callable[[], None]]) -> None:
     for callback in callbacks:
         callback()
+
+
+def must_live(engine: ServedEngine, context: grpc.ServicerContext) -> None:
+    """End a call that a dead engine could only let run into its deadline."""
+    if not engine.healthy():
+        context.abort(grpc.StatusCode.UNAVAILABLE, DEAD)

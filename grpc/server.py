@@ -17,9 +17,10 @@ import grpc
 from haechi.engine.errors import ConfigError
 from haechi.rpc.callers import Callers
 from haechi.rpc.deadlines import Deadlines
+from haechi.rpc.decide import DecideCalls
 from haechi.rpc.decide_batch import BatchCalls
 from haechi.rpc.decide_stream import DecideStreams
-from haechi.rpc.decisions import DecisionCalls
+from haechi.rpc.explain import ExplainCalls
 from haechi.rpc.governance import NOT_BUILT, GovernanceCalls
 from haechi.rpc.health import HealthCalls
 from haechi.rpc.identity import Keyring
@@ -30,6 +31,7 @@ from haechi.rpc.roles import DECISIONS, GOVERNANCE, HEALTH, INGEST, REFLECTION
 from haechi.rpc.served import ServedEngine
 from haechi.rpc.settings import ServerSettings, credentials
 from haechi.rpc.threads import CallThreads
+from haechi.rpc.unwaited import unary_unwaited
 from haechi.rpc.watch import WatchCalls
 
 _SPARE_THREADS: Final = 8
@@ -67,7 +69,8 @@ class Server:
         self._deadlines = Deadlines()
         callers = Callers(keyring, names)
         seats = Seats(settings.streams_max)
-        decisions = DecisionCalls(engine, callers, names, settings, self._calls.arrived_ns)
+        asked = DecideCalls(engine, callers, settings, self._calls.arrived_ns, self._deadlines)
+        explain = ExplainCalls(engine, callers, names)
         batches = BatchCalls(engine, callers, settings, self._calls.arrived_ns)
         asking = DecideStreams(engine, callers, settings, self._deadlines, seats)
         ingest = IngestCalls(engine, callers, seats)
@@ -89,9 +92,9 @@ class Server:
         self._add(
             DECISIONS,
             {
-                "Decide": unary(decisions.decide),
+                "Decide": unary_unwaited(asked.decide),
                 "DecideBatch": unary(batches.decide_batch),
-                "Explain": unary(decisions.explain),
+                "Explain": unary(explain.explain),
                 "AcknowledgeWatch": unary(self._watch.acknowledge),
                 "DecideStream": streaming(asking.decide_stream, many_in=True),
                 "Watch": streaming(self._watch.watch, many_in=False),

@@ -49,7 +49,11 @@ def status_of(error: Exception) -> grpc.StatusCode:
     return grpc.StatusCode.INTERNAL
 
 
+def status_of_refusal(refusal: Refusal) -> grpc.StatusCode:
+    """Tell the status of a refused event."""
+    return REFUSALS.get(refusal.code, grpc.StatusCode.INVALID_ARGUMENT)
+
+
 def refuse(context: grpc.ServicerContext, refusal: Refusal) -> NoReturn:
     """End a call whose event was refused."""
-    status = REFUSALS.get(refusal.code, grpc.StatusCode.INVALID_ARGUMENT)
-    context.abort(status, f"{refusal.code}: {refusal.message}")
+    context.abort(status_of_refusal(refusal), f"{refusal.code}: {refusal.message}")

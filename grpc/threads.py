@@ -64,7 +64,7 @@ class CallThreads(ThreadPoolExecutor):
         jobs.put((time.monotonic_ns(), fn, args))
         return _FORGOTTEN
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let every thread end after the calls that wait now."""
         for _ in self._members:
             self._jobs.put(None)

@@ -7,6 +7,7 @@ an event too: it has a place in the log, changes no state, and can be fed again 
 from __future__ import annotations
 
 import hashlib
+import struct
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,15 @@ from haechi.engine.records import DECISION, EVENT, pack_event
 from haechi.operators.intake import Decoded, Entry, Refusal
 from haechi.operators.window import IdWindow
 
+_SIZE: Final = EVENT.itemsize
+_PLACES: Final = {name: EVENT.fields[name][1] for name in EVENT.names or ()} if EVENT.fields else {}
+_OFFSET_AT: Final = _PLACES["offset"]
+_RECALL_AT: Final = _PLACES["recall"]
+_OTHER_AT: Final = _PLACES["other"]
+_STAMP: Final = struct.Struct("<qq")
+_SIGNED: Final = struct.Struct("<q")
+_WORD: Final = struct.Struct("<Q")
+assert _PLACES["stamp_us"] == _OFFSET_AT + 8
 _INTERNAL: Final = frozenset({EventKind.TICK, EventKind.ENGINE_STARTED, EventKind.DEAD_LETTER})
 
 
@@ -37,8 +47,10 @@ class Admitted:
         The message for the log.
     refusal
         Why it became a dead letter, or None.
-    records
-        How many ``EVENT`` records it has.
+    size
+        Bytes of its ``EVENT`` records.
+    named
+        Position and case of the decision that it names, or None.
     """
 
     entry: Entry
@@ -49,7 +61,8 @@ class Admitted:
     event_us: int
     payload: bytes
     refusal: Refusal | None
-    records: int
+    size: int
+    named: tuple[int, int] | None
 
 
 @dataclass(slots=True)
@@ -62,8 +75,8 @@ class Batch:
         Of its first event; both grow by one an event.
     admitted
         Its events, in order.
-    events
-        Their records, stamped, shape (n,).
+    records
+        Their ``EVENT`` records, stamped, one after another.
     recalled
         Decisions that they name, shape (m,).
     duplicates
@@ -73,8 +86,8 @@ class Batch:
     first_offset: int
     stamp_us: int
     admitted: list[Admitted] = field(default_factory=list)
-    events: Array = field(default_factory=lambda: np.zeros(0, EVENT))
-    recalled: Array = field(default_factory=lambda: np.zeros(0, DECISION))
+    records: bytearray = field(default_factory=bytearray)
+    recalled: Array | None = None
     duplicates: list[tuple[Entry, int]] = field(default_factory=list)
 
 
@@ -86,7 +99,9 @@ class Admission:
     window
         Ids that came before.
     recall
-        Finds a committed decision by id: its position in the log and its body, or None.
+        Finds a committed decision by id: its position in the log and its case, or None.
+    body
+        Reads the body of the decision at a position.
     bury
         Makes the message of a dead letter.
     oldest_us
@@ -98,13 +113,15 @@ class Admission:
     def __init__(
         self,
         window: IdWindow,
-        recall: Callable[[bytes], tuple[int, bytes] | None],
+        recall: Callable[[bytes], tuple[int, int] | None],
+        body: Callable[[int], bytes],
         bury: Callable[[Entry, Refusal], bytes],
         oldest_us: int,
         newest_us: int,
     ) -> None:
         self._window = window
         self._recall = recall
+        self._body = body
         self._bury = bury
         self._oldest_us = oldest_us
         self._newest_us = newest_us
@@ -124,55 +141,49 @@ class Admission:
         """
         stamp_us = max(now_us, self.last_stamp_us + 1)
         batch = Batch(first_offset, stamp_us)
-        records: list[bytes] = []
         named: list[bytes] = []
-        positions: list[tuple[int, int]] = []
-        count = 0
+        records = batch.records
         for entry in entries:
-            offset = first_offset + len(batch.admitted)
-            event, parts = self._admit(entry, batch, offset, stamp_us + len(batch.admitted))
+            number = len(batch.admitted)
+            offset = first_offset + number
+            at = len(records)
+            event = self._admit(entry, batch, offset, stamp_us + number)
             if event is None:
                 continue
-            if event.refusal is None and entry.decoded is not None and entry.decoded.target:
-                position, body = self._recall(entry.decoded.target) or (-1, b"")
-                positions.append((count, position))
-                named.append(body)
+            for record_at in range(at, len(records), _SIZE):
+                _STAMP.pack_into(records, record_at + _OFFSET_AT, offset, stamp_us + number)
+            if event.named is not None:
+                self._name(event, at, records, named)
             batch.admitted.append(event)
-            records.append(parts)
-            count += event.records
         self.last_stamp_us = stamp_us + max(len(batch.admitted) - 1, 0)
-        if count:
-            events = np.frombuffer(bytearray(b"".join(records)), EVENT)
-            if count == 1:
-                events["offset"] = first_offset
-                events["stamp_us"] = stamp_us
-            else:
-                sizes = [event.records for event in batch.admitted]
-                number = np.repeat(np.arange(len(sizes)), sizes)
-                events["offset"] = first_offset + number
-                events["stamp_us"] = stamp_us + number
-            for at, position in positions:
-                events[at]["recall"] = position
-            batch.events = events
-            if named:
-                batch.recalled = np.frombuffer(b"".join(named), DECISION)
+        if named:
+            batch.recalled = np.frombuffer(b"".join(named), DECISION)
         return batch
 
-    def _admit(
-        self, entry: Entry, batch: Batch, offset: int, stamp_us: int
-    ) -> tuple[Admitted | None, bytes]:
-        """One entry: its event and records, or None if it came before."""
+    def _name(self, event: Admitted, at: int, records: bytearray, named: list[bytes]) -> None:
+        """Write into a record which case the decision that it names belongs to."""
+        assert event.named is not None
+        position, case_key = event.named
+        _WORD.pack_into(records, at + _OTHER_AT, case_key)
+        if event.kind == EventKind.INSPECTION_OUTCOME:
+            # A label is learned with the vector as it was scored, so the body is fetched too.
+            _SIGNED.pack_into(records, at + _RECALL_AT, position)
+            named.append(self._body(position))
+
+    def _admit(self, entry: Entry, batch: Batch, offset: int, stamp_us: int) -> Admitted | None:
+        """One entry's event, its records added to the batch; None if it came before."""
         decoded = entry.decoded
         if decoded is None:
             assert entry.refusal is not None
-            return self._refuse(entry, entry.refusal, stamp_us)
+            return self._refuse(entry, entry.refusal, batch, stamp_us)
+        found: tuple[int, int] | None = None
         if decoded.kind not in _INTERNAL:
             seen = self._window.look_up(decoded.id, decoded.digest)
             if seen is not None:
                 before, same = seen
                 if same:
                     batch.duplicates.append((entry, before))
-                    return None, b""
+                    return None
                 return self._refuse(
                     entry,
                     Refusal(
@@ -180,13 +191,19 @@ class Admission:
                         f"the event's id was used at offset {before} with other bytes; "
                         "give a changed event a new id and name the old in corrects_event_id",
                     ),
+                    batch,
                     stamp_us,
                 )
-            refusal = self._check(entry, stamp_us)
+            refusal = self._check_time(decoded, stamp_us)
+            if decoded.target and refusal is None:
+                found = self._recall(decoded.target)
+                if found is None:
+                    refusal = _unknown(decoded.target)
             if refusal is not None:
-                return self._refuse(entry, refusal, stamp_us)
+                return self._refuse(entry, refusal, batch, stamp_us)
             self._window.insert(decoded.id, decoded.digest, offset, stamp_us)
-        event = Admitted(
+        batch.records += decoded.records
+        return Admitted(
             entry,
             decoded.kind,
             decoded.id,
@@ -195,13 +212,11 @@ class Admission:
             decoded.event_us,
             entry.raw,
             None,
-            len(decoded.records) // EVENT.itemsize,
+            len(decoded.records),
+            found,
         )
-        return event, decoded.records
 
-    def _check(self, entry: Entry, stamp_us: int) -> Refusal | None:
-        decoded = entry.decoded
-        assert decoded is not None
+    def _check_time(self, decoded: Decoded, stamp_us: int) -> Refusal | None:
         if not decoded.historical and decoded.event_us < stamp_us - self._oldest_us:
             days = (stamp_us - decoded.event_us) / 86_400e6
             return Refusal(
@@ -216,19 +231,13 @@ class Admission:
                 f"the event lies {ahead:.0f} s ahead of the engine's clock and "
                 f"{self._newest_us / 1e6:g} s are allowed; set the source's clock",
             )
-        if decoded.target and self._recall(decoded.target) is None:
-            return Refusal(
-                "UNKNOWN_DECISION",
-                f"no decision {decoded.target.hex()} is in the log; "
-                "give the decision_id that the engine answered with",
-            )
         return None
 
-    def _refuse(self, entry: Entry, refusal: Refusal, stamp_us: int) -> tuple[Admitted, bytes]:
+    def _refuse(self, entry: Entry, refusal: Refusal, batch: Batch, stamp_us: int) -> Admitted:
         """Make a dead letter of an entry; its id is that of its bytes."""
         whole = hashlib.sha256(entry.raw).digest()
         identity = whole[:16]
-        records = pack_event(
+        batch.records += pack_event(
             kind=EventKind.DEAD_LETTER,
             id_hi=int.from_bytes(identity[:8], "little"),
             id_lo=int.from_bytes(identity[8:], "little"),
@@ -236,7 +245,7 @@ class Admission:
             first=1,
             last=1,
         )
-        event = Admitted(
+        return Admitted(
             entry,
             EventKind.DEAD_LETTER,
             identity,
@@ -245,9 +254,17 @@ class Admission:
             stamp_us,
             self._bury(entry, refusal),
             refusal,
-            1,
+            _SIZE,
+            None,
         )
-        return event, records
+
+
+def _unknown(target: bytes) -> Refusal:
+    return Refusal(
+        "UNKNOWN_DECISION",
+        f"no decision {target.hex()} is in the log; give the decision_id that the engine "
+        "answered with",
+    )
 
 
 def tick(now_us: int) -> Entry:

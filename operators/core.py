@@ -219,11 +219,14 @@ def _take_facts(s: State, e: Row, out: Array, at: int) -> int:
 
 @step
 def _take_named(s: State, e: Row, decision: Row) -> None:
-    """Take an event that names a decision: what a gate or an officer did, or a label."""
+    """Take an event that names a decision: what a gate or an officer did, or a label.
+
+    Admission looked the decision up and wrote its case into ``other``.
+    """
     if e.kind == _GATE_ACTION:
-        take_gate_action(s, e, decision)
+        take_gate_action(s, e)
         return
-    slot = find(s.case_index, decision.case_key)
+    slot = find(s.case_index, e.other)
     if slot != MISSING:
         touch(s, slot, e)
         if e.kind == _WATCH_ACKNOWLEDGED:
@@ -231,7 +234,7 @@ def _take_named(s: State, e: Row, decision: Row) -> None:
             s.cases[slot].unacknowledged_lo = _NONE
         else:
             s.cases[slot].reviewed = 1
-    if e.kind == _INSPECTION_OUTCOME:
+    if e.kind == _INSPECTION_OUTCOME and e.recall >= 0:
         learn_outcome(s, e, decision)
 
 
@@ -253,7 +256,7 @@ def _take(s: State, e: Row, decision: Row, out: Array, at: int) -> int:
         take_intelligence(s, e)
         return 0
     if e.kind in (_GATE_ACTION, _OFFICER_ACTION, _INSPECTION_OUTCOME, _WATCH_ACKNOWLEDGED):
-        if e.recall >= 0:
+        if e.other != _NONE:
             _take_named(s, e, decision)
         return 0
     if e.ref != _NONE:

@@ -201,9 +201,9 @@ def _absorb(s: State, slot: int, gone: int) -> None:
 
 
 @step
-def take_gate_action(s: State, e: Row, decision: Row) -> None:
+def take_gate_action(s: State, e: Row) -> None:
     """Note what the gate did with its answer."""
-    slot = find(s.case_index, decision.case_key)
+    slot = find(s.case_index, e.other)
     if slot == MISSING:
         return
     case = s.cases[slot]
@@ -269,6 +269,9 @@ def take_link(s: State, e: Row, out: Array, at: int) -> int:
         return 0
     a = case_of(s, e, e.ref, e.node)
     b = case_of(s, e, e.other, e.other_node)
+    if a == b:
+        # Two names of one subject: there is nothing to link.
+        return 0
     touch(s, a, e)
     touch(s, b, e)
     active = 1 if e.kind == EventKind.LINK else 0

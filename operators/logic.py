@@ -7,27 +7,31 @@ the flow's thread and with it the process: nothing that is not on record ever le
 
 from __future__ import annotations
 
+import struct
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
 from bytewax.operators import StatefulBatchLogic
 
 from haechi.engine.codes import EventKind
-from haechi.engine.kernel import Array
-from haechi.engine.records import DECISION
+from haechi.engine.records import DECISION, EVENT
 from haechi.operators.admission import Admission, Admitted, Batch
 from haechi.operators.intake import Completion, Entry, Outcome
 from haechi.operators.shard import Shard
 
 _SIZE: Final = DECISION.itemsize
-_ANSWERS: Final = DECISION.fields["answers_hi"][1] if DECISION.fields else 0
+_FIELDS: Final = DECISION.fields or {}
+_ANSWERS: Final = _FIELDS["answers_hi"][1]
+_OFFSET_AT: Final = _FIELDS["offset"][1]
+_OFFSET: Final = struct.Struct("<q")
 _NO_ANSWER: Final = bytes(16)
 
-Commit = Callable[[Batch, Sequence[Sequence[bytes]], int], None]
-"""Writes a batch with its decisions (bodies by event) and how long it took to apply, in
-microseconds; raises if it could not."""
+Commit = Callable[[Batch, Sequence[bytes], int], None]
+"""Writes a batch with its decisions (bodies in one piece, by event) and how long it took to
+apply, in microseconds; raises if it could not."""
 
 Stored = Callable[[int], tuple[bytes, ...]]
 """Bodies of the decisions that the event at an offset caused."""
@@ -92,8 +96,9 @@ class ShardLogic(StatefulBatchLogic[Entry, Committed, None]):
         batch = self._admission.admit(values, self._next_offset, time.time_ns() // 1000)
         before_ns = time.perf_counter_ns()
         if batch.admitted:
-            decisions = self._shard.apply(batch.events, batch.recalled)
-            bodies = bodies_by_event(decisions, batch.first_offset, len(batch.admitted))
+            events = np.frombuffer(batch.records, EVENT)
+            decisions = self._shard.apply(events, batch.recalled)
+            bodies = by_event(decisions, batch.first_offset, len(batch.admitted))
             applied_us = (time.perf_counter_ns() - before_ns) // 1000
             self._commit(batch, bodies, applied_us)
             self._next_offset += len(batch.admitted)
@@ -101,13 +106,13 @@ class ShardLogic(StatefulBatchLogic[Entry, Committed, None]):
             bodies = []
         return (self._outcomes(batch, bodies),), False
 
-    def _outcomes(self, batch: Batch, bodies: Sequence[Sequence[bytes]]) -> Committed:
+    def _outcomes(self, batch: Batch, bodies: Sequence[bytes]) -> Committed:
         committed = Committed(last_offset=self._next_offset - 1)
         if self._waiting:
             self._answer_waiting(bodies, committed)
         for number, event in enumerate(batch.admitted):
             offset = batch.first_offset + number
-            own = tuple(bodies[number])
+            own = split(bodies[number])
             committed.decisions += len(own)
             if event.refusal is not None:
                 committed.dead_letters.append(event)
@@ -128,13 +133,13 @@ class ShardLogic(StatefulBatchLogic[Entry, Committed, None]):
                 waiting.append((entry.completion, offset))
             elif entry.completion is not None:
                 inside = offset - batch.first_offset
-                own = tuple(bodies[inside]) if inside >= 0 else self._stored(offset)
+                own = split(bodies[inside]) if inside >= 0 else self._stored(offset)
                 committed.replies.append((entry.completion, Outcome(offset, True, own)))
         return committed
 
-    def _answer_waiting(self, bodies: Sequence[Sequence[bytes]], committed: Committed) -> None:
+    def _answer_waiting(self, bodies: Sequence[bytes], committed: Committed) -> None:
         for own in bodies:
-            for body in own:
+            for body in split(own):
                 answered = body[_ANSWERS : _ANSWERS + 16]
                 if answered != _NO_ANSWER and answered in self._waiting:
                     for completion, offset in self._waiting.pop(answered):
@@ -155,13 +160,26 @@ class ShardLogic(StatefulBatchLogic[Entry, Committed, None]):
         return None
 
 
-def bodies_by_event(decisions: Array, first_offset: int, events: int) -> list[list[bytes]]:
-    """Split decisions into their bytes, event by event."""
-    bodies: list[list[bytes]] = [[] for _ in range(events)]
-    if len(decisions):
-        raw = decisions.tobytes()
-        for number, offset in enumerate(decisions["offset"].tolist()):
-            bodies[offset - first_offset].append(raw[number * _SIZE : (number + 1) * _SIZE])
+def split(bodies: bytes) -> tuple[bytes, ...]:
+    """Bodies one by one."""
+    if len(bodies) == _SIZE:
+        return (bodies,)
+    return tuple(bodies[at : at + _SIZE] for at in range(0, len(bodies), _SIZE))
+
+
+def by_event(decisions: bytes, first_offset: int, events: int) -> list[bytes]:
+    """Cut decisions, in one piece, event by event."""
+    if events == 1:
+        return [decisions]
+    cuts = [0] * (events + 1)
+    for at in range(0, len(decisions), _SIZE):
+        offset = _OFFSET.unpack_from(decisions, at + _OFFSET_AT)[0]
+        cuts[offset - first_offset + 1] = at + _SIZE
+    bodies = []
+    begin = 0
+    for end in cuts[1:]:
+        bodies.append(decisions[begin:end] if end else b"")
+        begin = max(begin, end)
     return bodies
 
 

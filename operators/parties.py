@@ -92,7 +92,8 @@ def name_parties(s: State, slot: int) -> None:
         p[9] = party_key(Party.HS6, np.uint64(m.hs6))
         p[10] = party_key(Party.ORIGIN, m.origin)
     else:
-        p[0] = party_key(Party.TRAVELER, m.ref)
+        # The document's number (`pccc` of a traveler) outlives the arrival; the id may not.
+        p[0] = party_key(Party.TRAVELER, m.pccc if m.pccc != _NONE else m.ref)
         p[1] = party_key(Party.FLIGHT, m.token)
 
 

@@ -11,14 +11,14 @@ from typing import Final
 import numpy as np
 
 from haechi.engine.kernel import Array
-from haechi.engine.records import DECISION, EVENT
+from haechi.engine.records import DECISION
 from haechi.operators.core import apply
 from haechi.operators.decide import MOST_DECISIONS
 from haechi.operators.state import Count, digest, make_room, new_state
 
 _NOTHING_RECALLED: Final = np.zeros(1, DECISION)
-_NO_DECISIONS: Final = np.zeros(0, DECISION)
-_OUT: Final = 4 * MOST_DECISIONS
+_OUT: Final = 16 * MOST_DECISIONS
+_ROOM: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,9 @@ class Shard:
 
     def __init__(self, capacity: int = 1 << 14) -> None:
         self.state = new_state(capacity)
+        self._room = 0
         self._out = np.zeros(_OUT, DECISION)
+        self._bytes = self._out.view(np.uint8).reshape(_OUT, DECISION.itemsize)
 
     def configure(self, settings: ShardSettings) -> None:
         """Put a start's settings in force; they hold for every event after it."""
@@ -86,7 +88,7 @@ class Shard:
         count[Count.RETENTION_TRAVELER_US] = settings.retention_traveler_us
         count[Count.RETENTION_PARCEL_US] = settings.retention_parcel_us
 
-    def apply(self, events: Array, recalled: Array | None = None) -> Array:
+    def apply(self, events: Array, recalled: Array | None = None) -> bytes:
         """Apply records in order and return the decisions, in order.
 
         Parameters
@@ -99,19 +101,23 @@ class Shard:
 
         Returns
         -------
-        ``DECISION`` records, shape (m,).
+        The decisions' bodies, one after another: ``DECISION.itemsize`` bytes each.
         """
-        assert events.dtype == EVENT
-        self.state = make_room(self.state, events.shape[0])
+        records = events.shape[0]
+        if records > self._room:
+            self._room = max(records, _ROOM)
+            self.state = make_room(self.state, self._room)
+        self._room -= records
         named = _NOTHING_RECALLED if recalled is None or not len(recalled) else recalled
         at, recall_at, made = apply(self.state, events, 0, named, 0, self._out)
-        if at == events.shape[0]:
-            return self._out[:made].copy() if made else _NO_DECISIONS
-        parts = [self._out[:made].copy()]
-        while at < events.shape[0]:
+        raw = self._bytes[:made].tobytes() if made else b""
+        if at == records:
+            return raw
+        parts = [raw]
+        while at < records:
             at, recall_at, made = apply(self.state, events, at, named, recall_at, self._out)
-            parts.append(self._out[:made].copy())
-        return np.concatenate(parts)
+            parts.append(self._bytes[:made].tobytes())
+        return b"".join(parts)
 
     def next_due_us(self) -> int | None:
         """When the earliest deadline passes, on the core's clock, or None."""

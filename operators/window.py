@@ -6,6 +6,7 @@ the older goes, so nothing is ever swept on the writer's thread. An id costs 54 
 
 from __future__ import annotations
 
+import struct
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ SEEN: Final = np.dtype([("hi", "<u8"), ("lo", "<u8"), ("digest", "<u8"), ("offse
 """One id: its two halves, the start of its bytes' digest, and its offset."""
 
 _MAX_LOAD: Final = 0.6
+_WORDS: Final = struct.Struct("<qqq")
 
 
 @kernel
@@ -30,8 +32,9 @@ def _place(table: Array, hi: int, lo: int) -> int:
 
 
 @kernel
-def _look_up(young: Array, old: Array, hi: int, lo: int, digest: int) -> int:
+def _look_up(young: Array, old: Array, high: int, low: int, seal: int) -> int:
     """Offset plus one of an id; negated if its bytes differed; 0 if it never came."""
+    hi, lo, digest = np.uint64(high), np.uint64(low), np.uint64(seal)
     at = _place(young, hi, lo)
     found = young[at].offset
     known = young[at].digest
@@ -45,7 +48,8 @@ def _look_up(young: Array, old: Array, hi: int, lo: int, digest: int) -> int:
 
 
 @kernel
-def _insert(table: Array, hi: int, lo: int, digest: int, offset: int) -> None:
+def _insert(table: Array, high: int, low: int, seal: int, offset: int) -> None:
+    hi, lo, digest = np.uint64(high), np.uint64(low), np.uint64(seal)
     at = _place(table, hi, lo)
     table[at].hi = hi
     table[at].lo = lo
@@ -88,9 +92,7 @@ class IdWindow:
         found = _look_up(
             self._young,
             self._old,
-            np.uint64(int.from_bytes(event_id[:8], "little")),
-            np.uint64(int.from_bytes(event_id[8:], "little")),
-            np.uint64(int.from_bytes(digest[:8], "little")),
+            *_WORDS.unpack(event_id + digest[:8]),
         )
         return None if found == 0 else (abs(found) - 1, found > 0)
 
@@ -108,9 +110,7 @@ class IdWindow:
         self._count += 1
         _insert(
             self._young,
-            np.uint64(int.from_bytes(event_id[:8], "little")),
-            np.uint64(int.from_bytes(event_id[8:], "little")),
-            np.uint64(int.from_bytes(digest[:8], "little")),
+            *_WORDS.unpack(event_id + digest[:8]),
             offset,
         )
 

@@ -11,19 +11,20 @@ import logging
 import secrets
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from bytewax.testing import run_main
 
 from haechi.configs.port import Port
 from haechi.configs.profile import EngineProfile
-from haechi.engine.errors import LogUnwritable, Unavailable
+from haechi.engine.errors import Unavailable
+from haechi.engine.records import EVENT
 from haechi.operators.admission import Admission, Batch
 from haechi.operators.intake import Entry, Intake
-from haechi.operators.logic import ShardLogic, bodies_by_event
+from haechi.operators.logic import ShardLogic, by_event
 from haechi.operators.shard import Shard
 from haechi.operators.window import IdWindow
 from haechi.rpc.v1 import governance_pb2
@@ -34,6 +35,7 @@ from haechi.streams.log.artefacts import Artefacts
 from haechi.streams.log.keys import SubjectKeys
 from haechi.streams.log.reader import LogReader
 from haechi.streams.log.writer import LogWriter, Row
+from haechi.streams.recent import RecentDecisions, case_key_of
 from haechi.streams.replay import Replayed, Replayer
 from haechi.streams.replay import Row as Logged
 from haechi.streams.sinks.watch import WatchHub
@@ -42,8 +44,6 @@ from haechi.streams.start import settings_of, start_entry
 from haechi.streams.tokens import Tokens
 
 _LOG: Final = logging.getLogger("haechi.engine")
-_STREAM_KIND: Final = 1
-_OBSERVED_MOST: Final = 65536
 
 
 class Places:
@@ -109,9 +109,9 @@ class Engine:
         self._failure: BaseException | None = None
         self._alive = False
         self._on_death: list[Callable[[BaseException], None]] = []
-        self._observed: deque[tuple[bytes, int, int]] = deque(maxlen=_OBSERVED_MOST)
+        self._recent = RecentDecisions()
         self._admission = Admission(
-            self._window, self._recall, bury, profile.id_window_us, profile.ahead_us
+            self._window, self._recall, self._body, bury, profile.id_window_us, profile.ahead_us
         )
         self.recovered = self._recover(progress)
         self.first_offset = self._writer.offset
@@ -135,13 +135,13 @@ class Engine:
         before = self.recovered.started
         seed = before.seed if before is not None else secrets.randbits(64)
         name = self._artefacts.keep(artefact)
-        epoch = self._writer.begin_epoch()
+        epoch = self._writer.begin_epoch(before.epoch if before is not None else 0)
         now_us = time.time_ns() // 1000
         entry, started = start_entry(self._profile, name, seed, epoch, now_us)
         self._machine.configure(settings_of(started, self._artefacts))
         batch = self._admission.admit([entry], self._writer.offset, now_us)
-        decisions = self._machine.apply(batch.events)
-        self._commit(batch, bodies_by_event(decisions, batch.first_offset, 1), 0)
+        decisions = self._machine.apply(np.frombuffer(batch.records, EVENT))
+        self._commit(batch, by_event(decisions, batch.first_offset, 1), 0)
         self._warn_of_other_build(before)
         return epoch
 
@@ -152,46 +152,47 @@ class Engine:
                 ", ".join(build[:16] for build in self.recovered.other_builds),
             )
 
-    def _commit(self, batch: Batch, bodies: Sequence[Sequence[bytes]], applied_us: int) -> None:
-        raw = batch.events.tobytes()
+    def _commit(self, batch: Batch, bodies: Sequence[bytes], applied_us: int) -> None:
         now_ns = time.monotonic_ns()
         rows = []
         at = 0
-        size = batch.events.itemsize
         for number, event in enumerate(batch.admitted):
-            own = bodies[number]
-            following = at + event.records * size
+            following = at + event.size
             subject = event.subject
             rows.append(
                 Row(
-                    kind=int(event.kind),
-                    stamp_us=batch.stamp_us + number,
-                    event_us=event.event_us,
-                    subject=subject - (1 << 64) if subject >> 63 else subject,
-                    id=event.id,
-                    digest=event.digest,
-                    source=event.entry.source,
-                    records=raw[at:following],
-                    payload=event.payload,
-                    decisions=own,
-                    decision_ids=[body[:16] for body in own],
-                    queued_us=(now_ns - event.entry.received_ns) // 1000 - applied_us,
-                    applied_us=applied_us,
+                    int(event.kind),
+                    batch.stamp_us + number,
+                    event.event_us,
+                    subject - (1 << 64) if subject >> 63 else subject,
+                    event.id,
+                    event.digest,
+                    event.entry.source,
+                    bytes(batch.records[at:following]),
+                    event.payload,
+                    bodies[number],
+                    (now_ns - event.entry.received_ns) // 1000 - applied_us,
+                    applied_us,
                 )
             )
             at = following
-        self._writer.append(rows, deliveries=self._take_observed())
+        first = self._writer.append(rows)
+        for number, own in enumerate(bodies):
+            if own:
+                self._recent.add(own, first + number)
         self._next_due_us = self._machine.next_due_us()
 
-    def _take_observed(self) -> list[tuple[bytes, int, int]]:
-        taken = []
-        while self._observed:
-            taken.append(self._observed.popleft())
-        return taken
-
-    def _recall(self, decision_id: bytes) -> tuple[int, bytes] | None:
+    def _recall(self, decision_id: bytes) -> tuple[int, int] | None:
+        recent = self._recent.find(decision_id)
+        if recent is not None:
+            return recent
         found = self._reader.logged_decision(decision_id)
-        return (found.position, found.body) if found else None
+        return (found.position, case_key_of(found.body)) if found else None
+
+    def _body(self, position: int) -> bytes:
+        body = self._reader.decision_at(position)
+        assert body is not None, f"the decision at position {position} was found a moment ago"
+        return body
 
     def _stored(self, offset: int) -> tuple[bytes, ...]:
         return tuple(row.body for row in self._reader.decisions(offset, offset + 1))
@@ -235,12 +236,6 @@ class Engine:
         self._stopping = True
         if self._thread.is_alive():
             self._thread.join(timeout_s)
-        observed = self._take_observed()
-        if observed and self._failure is None:
-            try:
-                self._writer.append([], deliveries=observed)
-            except LogUnwritable:
-                _LOG.exception("the last observations were not written")
         self._writer.close()
         self._reader.close()
         self._keys.close()
@@ -251,8 +246,8 @@ class Engine:
 
     def observe_returned(self, decision_id: bytes, received_ns: int) -> None:
         """Note that a decision was handed to the transport."""
-        now_ns = time.monotonic_ns()
-        self._observed.append((decision_id, 0, (now_ns - received_ns) // 1000))
+        returned_us = (time.monotonic_ns() - received_ns) // 1000
+        self._writer.keeper.observe(decision_id, 0, returned_us)
 
     def observations(self, decision_id: bytes) -> Mapping[str, float] | None:
         """Microseconds by stage that the log keeps of a decision."""

@@ -1,7 +1,7 @@
 """The hash chain that makes the log the audit trail.
 
 Each link covers the one before, the event's header and records, its encrypted payload and
-the digests of its decisions. Erasing a subject deletes a key and not a byte of this, so the
+the digest of its decisions. Erasing a subject deletes a key and not a byte of this, so the
 chain still holds.
 """
 
@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 GENESIS: Final = bytes(32)
 """What the first event's link covers."""
@@ -18,11 +17,7 @@ GENESIS: Final = bytes(32)
 _HEADER: Final = struct.Struct("<qqqqq")
 
 
-def link(
-    previous: bytes,
-    row: tuple[int, int, int, int, int, bytes, bytes, str, bytes, bytes],
-    decisions: Iterable[bytes],
-) -> bytes:
+def link(previous: bytes, row: tuple[Any, ...], decisions: bytes) -> bytes:
     """Hash of one event and everything before it, 32 bytes.
 
     Parameters
@@ -33,7 +28,7 @@ def link(
         offset, kind, stamp_us, event_us, subject, id, digest, source, records and the
         encrypted payload.
     decisions
-        Bodies of the decisions that it caused, in order.
+        Bodies of the decisions that it caused, in order, in one piece.
     """
     total = hashlib.sha256(previous)
     total.update(_HEADER.pack(*row[:5]))
@@ -42,6 +37,5 @@ def link(
     total.update(row[7].encode())
     total.update(row[8])
     total.update(row[9])
-    for decision in decisions:
-        total.update(hashlib.sha256(decision).digest())
+    total.update(hashlib.sha256(decisions).digest())
     return total.digest()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import threading
-from collections import OrderedDict
 from pathlib import Path
 from typing import Final
 
@@ -53,14 +52,14 @@ class SubjectKeys:
                 path.chmod(0o600)
         except (sqlite3.Error, OSError) as error:
             raise LogUnwritable(f"key file {path} cannot be opened: {error}") from error
-        self._cache: OrderedDict[int, AESGCM] = OrderedDict()
+        self._cache: dict[int, AESGCM] = {}
         self._lock = threading.Lock()
 
     def _remember(self, subject: int, key: bytes) -> AESGCM:
         cipher = AESGCM(key)
+        if len(self._cache) >= _CACHED:
+            del self._cache[next(iter(self._cache))]
         self._cache[subject] = cipher
-        if len(self._cache) > _CACHED:
-            self._cache.popitem(last=False)
         return cipher
 
     def _known(self, subject: int) -> AESGCM | None:
@@ -73,12 +72,14 @@ class SubjectKeys:
 
     def encrypt(self, subject: int, offset: int, payload: bytes) -> bytes:
         """Encrypt a payload under the subject's key, made if need be."""
-        with self._lock:
-            cipher = self._known(subject)
-            if cipher is None:
-                key = secrets.token_bytes(16)
-                self._db.execute("INSERT INTO keys VALUES (?, ?)", (subject, key))
-                cipher = self._remember(subject, key)
+        cipher = self._cache.get(subject)
+        if cipher is None:
+            with self._lock:
+                cipher = self._known(subject)
+                if cipher is None:
+                    key = secrets.token_bytes(16)
+                    self._db.execute("INSERT INTO keys VALUES (?, ?)", (subject, key))
+                    cipher = self._remember(subject, key)
         return cipher.encrypt(offset.to_bytes(12, "little"), payload, None)
 
     def decrypt(self, subject: int, offset: int, payload: bytes) -> bytes:

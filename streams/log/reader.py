@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from haechi.engine.errors import LogError
+from haechi.engine.records import DECISION
+from haechi.streams.log.derived import INDEX, OBSERVATIONS
 from haechi.streams.log.keys import SubjectKeys
 from haechi.streams.log.segment import (
     ORDINAL_BITS,
@@ -19,6 +21,11 @@ from haechi.streams.log.segment import (
 )
 
 _PAGE: Final = 4096
+_SIZE: Final = DECISION.itemsize
+_EVENT: Final = (
+    "offset, kind, stamp_us, event_us, subject, id, digest, source, records, payload, chain"
+)
+_REPLAYED: Final = "offset, kind, stamp_us, id, digest, records, decisions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +50,14 @@ class LoggedDecision:
     """One decision as the log holds it, with what was observed beside it."""
 
     position: int
-    id: bytes
     queued_us: int
     applied_us: int
     body: bytes
+
+    @property
+    def id(self) -> bytes:
+        """Its id, 16 bytes."""
+        return self.body[:16]
 
     @property
     def offset(self) -> int:
@@ -62,7 +73,6 @@ class Head:
     previous: bytes
     offset: int
     chain: bytes
-    epoch: int
 
 
 class LogReader:
@@ -77,14 +87,14 @@ class LogReader:
     """
 
     def __init__(self, folder: Path, keys: SubjectKeys | None = None) -> None:
-        self._folder = folder
+        self.folder = folder
         self._keys = keys
         self._open: dict[Path, sqlite3.Connection] = {}
         self._paths: list[Path] = []
         self._firsts: list[int] = []
 
     def _refresh(self) -> None:
-        self._paths = segment_paths(self._folder)
+        self._paths = segment_paths(self.folder)
         self._firsts = [first_offset_of(path) for path in self._paths]
 
     def segments(self) -> list[Path]:
@@ -98,7 +108,7 @@ class LogReader:
             try:
                 db = open_for_reading(path)
             except sqlite3.Error as error:
-                raise LogError(f"log segment {path} cannot be read: {error}") from error
+                raise LogError(f"{path} cannot be read: {error}") from error
             self._open[path] = db
         return db
 
@@ -109,48 +119,42 @@ class LogReader:
         return self._paths[at] if at >= 0 else None
 
     def head(self, path: Path | None = None) -> Head | None:
-        """Head of a segment (of the last one by default); None for an empty log."""
+        """Where a segment (the last one by default) ends; None for an empty log."""
         if path is None:
             self._refresh()
             if not self._paths:
                 return None
             path = self._paths[-1]
-        row = (
-            self._db(path)
-            .execute("SELECT first_offset, previous, offset, chain, epoch FROM head")
-            .fetchone()
-        )
-        return Head(*row) if row else None
+        db = self._db(path)
+        made = db.execute("SELECT first_offset, previous FROM segment").fetchone()
+        if made is None:
+            return None
+        last = db.execute(
+            "SELECT offset, chain FROM events ORDER BY offset DESC LIMIT 1"
+        ).fetchone()
+        return Head(*made, *(last or (made[0] - 1, made[1])))
 
     def events(self, start: int = 0, end: int | None = None) -> Iterator[LoggedEvent]:
         """Events from ``start`` up to but not including ``end``, in order."""
-        stop = end if end is not None else 1 << 62
-        for path, first, following in self._ranges():
-            if following <= start or first >= stop:
-                continue
-            cursor = self._db(path).execute(
-                "SELECT * FROM events WHERE offset >= ? AND offset < ? ORDER BY offset",
-                (start, stop),
-            )
-            while rows := cursor.fetchmany(_PAGE):
-                for row in rows:
-                    yield LoggedEvent(*row)
+        for rows in self._pages(_EVENT, start, end):
+            for row in rows:
+                yield LoggedEvent(*row)
 
-    def pages(self, start: int = 0, end: int | None = None) -> Iterator[list[tuple[Any, ...]]]:
-        """Like :meth:`events`, as pages of plain rows."""
-        return self._pages("*", start, end)
+    def sealed_pages(
+        self, start: int = 0, end: int | None = None
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Pages of what the chain covers: the columns of an event, then its decisions."""
+        return self._pages(f"{_EVENT}, decisions", start, end)
 
     def replay_pages(
         self, start: int = 0, end: int | None = None
-    ) -> Iterator[list[tuple[int, int, int, bytes, bytes, bytes]]]:
-        """Pages of what a replay needs: offset, kind, stamp_us, id, digest, records."""
-        return self._pages("offset, kind, stamp_us, id, digest, records", start, end)
+    ) -> Iterator[list[tuple[int, int, int, bytes, bytes, bytes, bytes]]]:
+        """Pages of what a replay needs: offset, kind, stamp_us, id, digest, records, decisions."""
+        return self._pages(_REPLAYED, start, end)
 
     def _pages(self, columns: str, start: int, end: int | None) -> Iterator[list[Any]]:
         stop = end if end is not None else 1 << 62
-        for path, first, following in self._ranges():
-            if following <= start or first >= stop:
-                continue
+        for path in self._between(start, stop):
             cursor = self._db(path).execute(
                 f"SELECT {columns} FROM events WHERE offset >= ? AND offset < ? ORDER BY offset",  # noqa: S608 - fixed names
                 (start, stop),
@@ -158,69 +162,64 @@ class LogReader:
             while rows := cursor.fetchmany(_PAGE):
                 yield rows
 
-    def _ranges(self) -> list[tuple[Path, int, int]]:
+    def _between(self, start: int, stop: int) -> list[Path]:
+        """Segments that can hold offsets from ``start`` up to but not including ``stop``."""
         self._refresh()
-        return list(zip(self._paths, self._firsts, [*self._firsts[1:], 1 << 62], strict=True))
+        following = [*self._firsts[1:], 1 << 62]
+        return [
+            path
+            for path, first, after in zip(self._paths, self._firsts, following, strict=True)
+            if after > start and first < stop
+        ]
 
     def decisions(self, start: int, end: int) -> list[LoggedDecision]:
         """Decisions of the events from ``start`` up to but not including ``end``."""
-        found: list[LoggedDecision] = []
-        for path, first, following in self._ranges():
-            if following <= start or first >= end:
-                continue
-            rows = self._db(path).execute(
-                "SELECT * FROM decisions WHERE position >= ? AND position < ? ORDER BY position",
-                (start << ORDINAL_BITS, end << ORDINAL_BITS),
+        return [
+            LoggedDecision(
+                (offset << ORDINAL_BITS) + at // _SIZE, queued, applied, bodies[at : at + _SIZE]
             )
-            found.extend(LoggedDecision(*row) for row in rows)
-        return found
-
-    def bodies(self, start: int, end: int) -> list[bytes]:
-        """Bodies of the decisions of the events from ``start`` up to but not including ``end``."""
-        found: list[bytes] = []
-        for path, first, following in self._ranges():
-            if following <= start or first >= end:
-                continue
-            rows = self._db(path).execute(
-                "SELECT body FROM decisions WHERE position >= ? AND position < ? ORDER BY position",
-                (start << ORDINAL_BITS, end << ORDINAL_BITS),
-            )
-            found.extend([row[0] for row in rows])
-        return found
+            for rows in self._pages("offset, queued_us, applied_us, decisions", start, end)
+            for offset, queued, applied, bodies in rows
+            for at in range(0, len(bodies), _SIZE)
+        ]
 
     def decisions_after(self, offset: int, ordinal: int, limit: int) -> list[bytes]:
         """Bodies of the decisions behind a position, in the log's order, at most ``limit``."""
-        after = (offset << ORDINAL_BITS) + ordinal
-        bodies: list[bytes] = []
-        for path, _, following in self._ranges():
-            if following <= offset or len(bodies) >= limit:
-                continue
-            rows = self._db(path).execute(
-                "SELECT body FROM decisions WHERE position > ? ORDER BY position LIMIT ?",
-                (after, limit - len(bodies)),
-            )
-            bodies.extend(row[0] for row in rows)
-        return bodies
+        found: list[bytes] = []
+        for rows in self._pages("offset, decisions", offset, None):
+            for at_offset, bodies in rows:
+                skip = (ordinal + 1) * _SIZE if at_offset == offset else 0
+                found.extend(bodies[at : at + _SIZE] for at in range(skip, len(bodies), _SIZE))
+                if len(found) >= limit:
+                    return found[:limit]
+        return found
 
     def logged_decision(self, decision_id: bytes) -> LoggedDecision | None:
         """A decision by its id, 16 bytes, or None."""
-        found = self._look_for(decision_id)
-        if found is None:
-            known = len(self._paths)
-            self._refresh()
-            if len(self._paths) != known:
-                found = self._look_for(decision_id)
-        return found
+        position, upto = self._indexed(decision_id)
+        if position is None:
+            position = self._in_tail(decision_id, upto)
+        return self._at(position) if position is not None else None
 
-    def _look_for(self, decision_id: bytes) -> LoggedDecision | None:
-        for path in reversed(self._paths):
-            row = (
-                self._db(path)
-                .execute("SELECT * FROM decisions WHERE id = ?", (decision_id,))
-                .fetchone()
-            )
-            if row is not None:
-                return LoggedDecision(*row)
+    def _indexed(self, decision_id: bytes) -> tuple[int | None, int]:
+        """Position by the index, and the offset that the index reaches to."""
+        path = self.folder / INDEX
+        if not path.exists():
+            return None, 0
+        db = self._db(path)
+        row = db.execute("SELECT position FROM decisions WHERE id = ?", (decision_id,)).fetchone()
+        if row is not None:
+            return int(row[0]), 0
+        upto = db.execute("SELECT offset FROM upto").fetchone()
+        return None, int(upto[0]) if upto else 0
+
+    def _in_tail(self, decision_id: bytes, upto: int) -> int | None:
+        """Position among the newest decisions, which the index does not hold yet."""
+        for rows in self._pages("offset, decisions", upto, None):
+            for offset, bodies in rows:
+                for at in range(0, len(bodies), _SIZE):
+                    if bodies[at : at + 16] == decision_id:
+                        return int((offset << ORDINAL_BITS) + at // _SIZE)
         return None
 
     def decision(self, decision_id: bytes) -> bytes | None:
@@ -228,17 +227,27 @@ class LogReader:
         found = self.logged_decision(decision_id)
         return found.body if found else None
 
-    def decision_at(self, position: int) -> bytes | None:
-        """Body of the decision at a position, or None."""
+    def _at(self, position: int) -> LoggedDecision | None:
         path = self._holding(position >> ORDINAL_BITS)
         if path is None:
             return None
         row = (
             self._db(path)
-            .execute("SELECT body FROM decisions WHERE position = ?", (position,))
+            .execute(
+                "SELECT queued_us, applied_us, decisions FROM events WHERE offset = ?",
+                (position >> ORDINAL_BITS,),
+            )
             .fetchone()
         )
-        return row[0] if row else None
+        at = (position & ((1 << ORDINAL_BITS) - 1)) * _SIZE
+        if row is None or len(row[2]) < at + _SIZE:
+            return None
+        return LoggedDecision(position, row[0], row[1], row[2][at : at + _SIZE])
+
+    def decision_at(self, position: int) -> bytes | None:
+        """Body of the decision at a position, or None."""
+        found = self._at(position)
+        return found.body if found else None
 
     def event(self, offset: int) -> LoggedEvent | None:
         """The event at an offset, or None."""
@@ -255,8 +264,11 @@ class LogReader:
         assert self._keys is not None, "this reader was opened without keys"
         return self._keys.decrypt(event.subject, event.offset, event.payload)
 
-    def deliveries_after(self, path: Path, number: int, limit: int) -> list[tuple[Any, ...]]:
-        """Observed deliveries of one segment behind a number: number, id, us, us."""
+    def deliveries_after(self, number: int, limit: int) -> list[tuple[int, bytes, int, int]]:
+        """Observed deliveries behind a number: number, decision id, committed_us, returned_us."""
+        path = self.folder / OBSERVATIONS
+        if not path.exists():
+            return []
         return (
             self._db(path)
             .execute(
@@ -267,8 +279,7 @@ class LogReader:
 
     def source_position(self, name: str) -> int | None:
         """The committed position in a source, or None."""
-        self._refresh()
-        for path in reversed(self._paths):
+        for path in reversed(self.segments()):
             row = (
                 self._db(path)
                 .execute("SELECT position FROM sources WHERE name = ?", (name,))
@@ -279,7 +290,7 @@ class LogReader:
         return None
 
     def close(self) -> None:
-        """Close all segments."""
+        """Close all files."""
         for db in self._open.values():
             db.close()
         self._open.clear()

@@ -1,8 +1,9 @@
-"""One segment of the log: a SQLite file in WAL mode.
+"""One segment of the log: a SQLite file in WAL mode with one row an event.
 
 A commit appends to the write-ahead log and, with durability ``disk``, waits for the disk.
-Checkpoints run on another connection (:mod:`haechi.streams.log.keeper`), never on the
-writer's.
+Everything that can be derived (the head, the index of ids) is written by the keeper
+(:mod:`haechi.streams.log.keeper`) on connections of its own, so that a commit touches as few
+pages as can be.
 """
 
 from __future__ import annotations
@@ -33,30 +34,16 @@ CREATE TABLE IF NOT EXISTS events (
     source TEXT NOT NULL,
     records BLOB NOT NULL,
     payload BLOB NOT NULL,
-    chain BLOB NOT NULL
-);
-CREATE TABLE IF NOT EXISTS decisions (
-    position INTEGER PRIMARY KEY,
-    id BLOB NOT NULL,
+    chain BLOB NOT NULL,
     queued_us INTEGER NOT NULL,
     applied_us INTEGER NOT NULL,
-    body BLOB NOT NULL
-);
-CREATE UNIQUE INDEX IF NOT EXISTS decision_by_id ON decisions (id);
-CREATE TABLE IF NOT EXISTS deliveries (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    decision BLOB NOT NULL,
-    committed_us INTEGER NOT NULL,
-    returned_us INTEGER NOT NULL
+    decisions BLOB NOT NULL
 );
 CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, position INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS head (
+CREATE TABLE IF NOT EXISTS segment (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     first_offset INTEGER NOT NULL,
-    previous BLOB NOT NULL,
-    offset INTEGER NOT NULL,
-    chain BLOB NOT NULL,
-    epoch INTEGER NOT NULL
+    previous BLOB NOT NULL
 );
 """
 
@@ -76,8 +63,17 @@ def first_offset_of(path: Path) -> int:
     return int(path.stem.removeprefix("segment-"))
 
 
-def open_for_writing(path: Path, durability: Durability) -> sqlite3.Connection:
+def open_for_writing(path: Path, durability: Durability, previous: bytes) -> sqlite3.Connection:
     """Open or make a segment for its one writer.
+
+    Parameters
+    ----------
+    path
+        Where it lies.
+    durability
+        What a commit survives.
+    previous
+        The chain's link before its first event, for a new segment.
 
     Raises
     ------
@@ -92,6 +88,9 @@ def open_for_writing(path: Path, durability: Durability) -> sqlite3.Connection:
         db.execute("PRAGMA wal_autocheckpoint=0")
         db.execute("PRAGMA cache_size=-16384")
         db.executescript(_SCHEMA)
+        db.execute(
+            "INSERT OR IGNORE INTO segment VALUES (1, ?, ?)", (first_offset_of(path), previous)
+        )
         if made:
             path.chmod(0o600)
     except (sqlite3.Error, OSError) as error:
@@ -103,7 +102,7 @@ def open_for_writing(path: Path, durability: Durability) -> sqlite3.Connection:
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open a segment beside its writer; nothing can be changed through it."""
+    """Open a file of the log beside its writer; nothing can be changed through it."""
     db = sqlite3.connect(
         f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=5.0
     )

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from haechi.engine.errors import LogCorrupt
+from haechi.engine.records import DECISION
 from haechi.streams.log.chain import GENESIS, link
+from haechi.streams.log.derived import read_head
 from haechi.streams.log.reader import LogReader
+from haechi.streams.log.segment import first_offset_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,50 +38,47 @@ def verify(reader: LogReader, progress: Callable[[int, int], None] | None = None
     LogCorrupt
         At the first event that was changed, removed, swapped or cut off.
     """
-    paths = reader.segments()
+    noted = read_head(reader.folder)
     chain = GENESIS
     expected = 0
     decisions = 0
     end = reader.head()
     total = end.offset + 1 if end else 0
+    paths = reader.segments()
     for path in paths:
         head = reader.head(path)
-        if head is None:
-            raise LogCorrupt(expected, f"segment {path.name} has no head; restore it from a backup")
-        if head.first_offset != expected or head.previous != chain:
+        if head is None or head.first_offset != expected or head.previous != chain:
             raise LogCorrupt(
                 expected,
                 f"segment {path.name} does not follow event {expected - 1}: a segment is missing "
                 "or was changed; restore it from a backup",
             )
-        for page in reader.pages(head.first_offset, head.offset + 1):
-            last = page[-1][0]
-            caused: dict[int, list[bytes]] = {}
-            for decision in reader.decisions(expected, last + 1):
-                caused.setdefault(decision.offset, []).append(decision.body)
+        later = [first_offset_of(other) for other in paths if other > path]
+        for page in reader.sealed_pages(expected, min(later, default=None)):
             for row in page:
                 if row[0] != expected:
                     raise LogCorrupt(expected, f"event {expected} is missing from {path.name}")
-                bodies = caused.pop(expected, [])
-                chain = link(chain, row[:10], bodies)
+                chain = link(chain, row[:10], row[11])
                 if chain != row[10]:
                     raise LogCorrupt(
                         expected,
                         f"event {expected} in {path.name}, or one of its decisions, is not what "
                         "was written; restore the segment from a backup",
                     )
-                decisions += len(bodies)
+                decisions += len(row[11]) // DECISION.itemsize
                 expected += 1
-            if caused:
-                stray = min(caused)
-                raise LogCorrupt(stray, f"decisions of event {stray} have no such event")
+                if noted is not None and noted.offset == row[0] and noted.chain != chain:
+                    raise LogCorrupt(
+                        row[0],
+                        f"event {row[0]} is not the one whose hash was noted in head.json: the "
+                        "log was rewritten; restore it from a backup",
+                    )
             if progress is not None:
                 progress(expected, total)
-        beyond = reader.decisions(expected, 1 << 50) if path == paths[-1] else []
-        if expected != head.offset + 1 or beyond or chain != head.chain:
-            raise LogCorrupt(
-                expected,
-                f"{path.name} ends at event {expected - 1}, but its head says {head.offset}: "
-                "events at its end were removed; restore it from a backup",
-            )
+    if noted is not None and expected <= noted.offset:
+        raise LogCorrupt(
+            expected,
+            f"the log ends at event {expected - 1}, but event {noted.offset} was committed: "
+            "events at its end were removed; restore it from a backup",
+        )
     return Verified(expected, decisions, len(paths), chain.hex())

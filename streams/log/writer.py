@@ -5,29 +5,23 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from haechi.engine.errors import LogUnwritable
+from haechi.engine.errors import LogCorrupt, LogUnwritable
 from haechi.streams.log.chain import GENESIS, link
+from haechi.streams.log.derived import Head, read_head
 from haechi.streams.log.keeper import Keeper
 from haechi.streams.log.keys import SubjectKeys
-from haechi.streams.log.segment import (
-    ORDINAL_BITS,
-    Durability,
-    first_offset_of,
-    open_for_writing,
-    segment_path,
-    segment_paths,
-)
+from haechi.streams.log.segment import Durability, open_for_writing, segment_path, segment_paths
 
 SEGMENT_EVENTS: Final = 1_000_000
 """Events a segment holds before the next one starts."""
 
+_INSERT: Final = "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
-@dataclass(frozen=True, slots=True)
-class Row:
+
+class Row(NamedTuple):
     """One event to append.
 
     Parameters
@@ -39,9 +33,7 @@ class Row:
     payload
         The message as it came; it is encrypted under the subject's key.
     decisions
-        Bodies of the decisions that it caused, in order.
-    decision_ids
-        Their ids, 16 bytes each.
+        Bodies of the decisions that it caused, in order, in one piece.
     queued_us, applied_us
         Observed: how long it waited for the writer, and how long its batch took to apply.
     """
@@ -55,8 +47,7 @@ class Row:
     source: str
     records: bytes
     payload: bytes
-    decisions: Sequence[bytes]
-    decision_ids: Sequence[bytes]
+    decisions: bytes
     queued_us: int
     applied_us: int
 
@@ -102,43 +93,41 @@ class LogWriter:
         self.epoch = 0
         paths = segment_paths(folder)
         self._path = paths[-1] if paths else segment_path(folder, 0)
-        self._db = open_for_writing(self._path, durability)
-        self._load_head()
-        self._keeper = Keeper(self._path)
-        self._keeper.start()
+        self._db = open_for_writing(self._path, durability, GENESIS)
+        self._load()
+        self.keeper = Keeper(folder, self.head)
+        self.keeper.start()
 
-    def _load_head(self) -> None:
-        row = self._db.execute("SELECT offset, chain, epoch FROM head").fetchone()
+    def head(self) -> Head:
+        """Where the log ends; offset -1 for an empty one."""
+        return Head(self.offset - 1, self.chain, self.epoch)
+
+    def _load(self) -> None:
+        self._first, self.chain = self._db.execute(
+            "SELECT first_offset, previous FROM segment"
+        ).fetchone()
+        self.offset = self._first
+        row = self._db.execute(
+            "SELECT offset, chain FROM events ORDER BY offset DESC LIMIT 1"
+        ).fetchone()
         if row is not None:
-            self.offset, self.chain, self.epoch = row[0] + 1, row[1], row[2]
-            return
-        first = first_offset_of(self._path)
-        if first != self.offset:
-            # The segment was made, but its head never committed: the one before says where.
-            earlier = segment_paths(self._folder)[-2]
-            before = open_for_writing(earlier, self._durability)
-            tail = before.execute("SELECT offset, chain, epoch FROM head").fetchone()
-            self.offset, self.chain, self.epoch = tail[0] + 1, tail[1], tail[2]
-            before.close()
-        self._write_head(first)
+            self.offset, self.chain = row[0] + 1, row[1]
+        noted = read_head(self._folder)
+        if noted is not None:
+            self.epoch = noted.epoch
+            if noted.offset >= self.offset:
+                raise LogCorrupt(
+                    self.offset,
+                    f"the log ends at event {self.offset - 1}, but event {noted.offset} was "
+                    "committed: its end was removed; restore the log from a backup",
+                )
 
-    def _write_head(self, first_offset: int) -> None:
-        self._db.execute(
-            "INSERT INTO head VALUES (1, ?, ?, ?, ?, ?)",
-            (first_offset, self.chain, first_offset - 1, self.chain, self.epoch),
-        )
-
-    def begin_epoch(self) -> int:
-        """Count one more start of the engine; it is committed with the next batch."""
-        self.epoch += 1
+    def begin_epoch(self, after: int) -> int:
+        """Count one more start of the engine than ``after``, the last one in the log."""
+        self.epoch = max(self.epoch, after) + 1
         return self.epoch
 
-    def append(
-        self,
-        rows: Sequence[Row],
-        sources: Iterable[tuple[str, int]] = (),
-        deliveries: Iterable[tuple[bytes, int, int]] = (),
-    ) -> int:
+    def append(self, rows: Sequence[Row], sources: Iterable[tuple[str, int]] = ()) -> int:
         """Commit a batch; returns the offset of its first event.
 
         Parameters
@@ -147,8 +136,6 @@ class LogWriter:
             The events, in order.
         sources
             Positions in the sources they came from (Kafka), committed with them.
-        deliveries
-            Observed: decision id, microseconds to the commit and to the reply.
 
         Raises
         ------
@@ -160,56 +147,29 @@ class LogWriter:
         offset = first
         chain = self.chain
         events = []
-        decisions = []
         encrypt = self._keys.encrypt
         try:
             for row in rows:
-                event = (
+                (kind, stamp_us, event_us, subject, *names, records, payload) = row[:9]
+                sealed = (
                     offset,
-                    row.kind,
-                    row.stamp_us,
-                    row.event_us,
-                    row.subject,
-                    row.id,
-                    row.digest,
-                    row.source,
-                    row.records,
-                    encrypt(row.subject, offset, row.payload),
+                    kind,
+                    stamp_us,
+                    event_us,
+                    subject,
+                    *names,
+                    records,
+                    encrypt(subject, offset, payload),
                 )
-                chain = link(chain, event, row.decisions)
-                events.append((*event, chain))
-                position = offset << ORDINAL_BITS
-                for ordinal, decision in enumerate(row.decisions):
-                    decisions.append(
-                        (
-                            position + ordinal,
-                            row.decision_ids[ordinal],
-                            row.queued_us,
-                            row.applied_us,
-                            decision,
-                        )
-                    )
+                chain = link(chain, sealed, row.decisions)
+                events.append((*sealed, chain, row.queued_us, row.applied_us, row.decisions))
                 offset += 1
-            db = self._db
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                db.executemany("INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?)", events)
-                if decisions:
-                    db.executemany("INSERT INTO decisions VALUES (?,?,?,?,?)", decisions)
-                for source in sources:
-                    db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", source)
-                for delivery in deliveries:
-                    db.execute("INSERT INTO deliveries VALUES (NULL,?,?,?)", delivery)
-                if rows:
-                    db.execute(
-                        "UPDATE head SET offset = ?, chain = ?, epoch = ?",
-                        (offset - 1, chain, self.epoch),
-                    )
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
+            positions = tuple(sources)
+            if len(events) == 1 and not positions:
+                # One statement is its own transaction, and saves two.
+                self._db.execute(_INSERT, events[0])
+            else:
+                self._commit(events, positions)
         except (sqlite3.Error, OSError) as error:
             raise LogUnwritable(
                 f"the log {self._path} cannot be written: {error}; nothing was answered. "
@@ -217,21 +177,34 @@ class LogWriter:
             ) from error
         self.offset = offset
         self.chain = chain
-        if offset - first_offset_of(self._path) >= self._segment_events:
+        if offset - self._first >= self._segment_events:
             self._roll()
         return first
+
+    def _commit(
+        self, events: Sequence[tuple[object, ...]], sources: Sequence[tuple[str, int]]
+    ) -> None:
+        db = self._db
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            db.executemany(_INSERT, events)
+            db.executemany("INSERT OR REPLACE INTO sources VALUES (?, ?)", sources)
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
 
     def _roll(self) -> None:
         """Start the next segment, chained to this one."""
         self._db.close()
+        self._first = self.offset
         self._path = segment_path(self._folder, self.offset)
-        self._db = open_for_writing(self._path, self._durability)
-        self._write_head(self.offset)
-        self._keeper.follow(self._path)
+        self._db = open_for_writing(self._path, self._durability, self.chain)
 
     def close(self) -> None:
         """Close the log and let another writer in."""
-        self._keeper.stop()
+        self.keeper.stop()
         self._db.close()
         fcntl.flock(self._lock, fcntl.LOCK_UN)
         self._lock.close()

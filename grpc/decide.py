@@ -1,0 +1,177 @@
+"""Decide: one gate event, one answer within its budget.
+
+The handler puts the event into the intake and returns. The core's answer is sent as soon as it
+is committed; if the deadline comes first, the gate gets a provisional REFER.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+import grpc
+from google.protobuf.message import DecodeError
+
+from haechi.engine.codes import CodeClass
+from haechi.operators.intake import Entry, Outcome, Overloaded
+from haechi.rpc import answers, provisional, wire
+from haechi.rpc.callers import Caller, Callers
+from haechi.rpc.deadlines import Deadlines
+from haechi.rpc.entrance import UNDECODABLE, Entrance, refused
+from haechi.rpc.render import Origin, decision_id
+from haechi.rpc.roles import DECISIONS
+from haechi.rpc.served import ServedEngine
+from haechi.rpc.settings import ServerSettings
+from haechi.rpc.unwaited import Reply
+from haechi.rpc.v1 import decision_service_pb2 as service_pb
+
+DECIDE: Final = f"/{DECISIONS}/Decide"
+
+MARGIN_NS: Final = 5_000_000
+"""How long before the caller's own deadline an answer leaves, so that it still arrives."""
+
+DEAD: Final = (
+    "the engine decides nothing at present (its dataflow or its log has failed); "
+    "answer REFER at the gate and see the engine's log"
+)
+_FAR_S: Final = 3600.0
+
+
+class DecideCalls:
+    """The unary way to ask.
+
+    Parameters
+    ----------
+    engine
+        The engine.
+    callers
+        Tells who calls.
+    settings
+        Budgets.
+    arrived_ns
+        Tells when the call came that the present thread serves.
+    deadlines
+        Watches the deadlines of all calls.
+    """
+
+    def __init__(
+        self,
+        engine: ServedEngine,
+        callers: Callers,
+        settings: ServerSettings,
+        arrived_ns: Callable[[], int],
+        deadlines: Deadlines,
+    ) -> None:
+        self.engine = engine
+        self.origin = Origin(engine.shard, engine.epoch, engine.first_offset)
+        self._callers = callers
+        self._settings = settings
+        self._arrived_ns = arrived_ns
+        self._deadlines = deadlines
+        self._entrance = Entrance(engine.decoder)
+
+    def decide(self, raw: bytes, context: grpc.ServicerContext, reply: Reply) -> None:
+        """Ask the core; the reply comes when it is known."""
+        received_ns = self._arrived_ns()
+        caller = self._callers.of(context, DECIDE)
+        if not self.engine.healthy():
+            reply.fail(grpc.StatusCode.UNAVAILABLE, DEAD)
+            return
+        asked = _Asked(self, reply, received_ns)
+        entry = asked.entry = self._entry(raw, caller, asked, received_ns)
+        if entry.decoded is None:
+            self._keep_refused(entry, reply)
+            return
+        deadline_ns = answers.deadline_ns(entry.decoded, self._settings, received_ns)
+        remaining_s = context.time_remaining()
+        if remaining_s is not None and remaining_s < _FAR_S:
+            own_ns = time.monotonic_ns() + round(remaining_s * 1e9) - MARGIN_NS
+            deadline_ns = min(deadline_ns, own_ns)
+        try:
+            self.engine.intake.put(entry)
+        except Overloaded:
+            self._overloaded(entry, asked)
+            return
+        self._deadlines.at(deadline_ns, asked.overdue, 0)
+
+    def _entry(self, raw: bytes, caller: Caller, asked: _Asked, received_ns: int) -> Entry:
+        event = wire.event_of(raw)
+        if event is None:
+            try:
+                event = service_pb.DecideRequest.FromString(raw).event.SerializeToString()
+            except DecodeError:
+                return refused(raw, caller, UNDECODABLE, asked, received_ns)
+        return self._entrance.entry(event, caller, asked, received_ns, asks=True)
+
+    def _keep_refused(self, entry: Entry, reply: Reply) -> None:
+        """Send a refused event to the dead letters; the gate is told once it is kept."""
+        try:
+            self.engine.intake.put_late(entry)
+        except Overloaded:
+            # The sender is told in any case; a full intake is the one thing that loses a letter.
+            if reply.claim():
+                reply.refuse(entry.refusal or UNDECODABLE)
+
+    def _overloaded(self, entry: Entry, asked: _Asked) -> None:
+        entry.completion = None
+        try:
+            self.engine.intake.put_late(entry)
+        except Overloaded:
+            if asked.reply.claim():
+                asked.reply.fail(
+                    grpc.StatusCode.RESOURCE_EXHAUSTED,
+                    f"{answers.OVERLOADED.code}: {answers.OVERLOADED.message}",
+                )
+            return
+        asked.refer(CodeClass.OVERLOAD)
+
+
+class _Asked:
+    """One gate event on its way; completed by the core or by its deadline."""
+
+    __slots__ = ("_calls", "_received_ns", "entry", "reply")
+
+    def __init__(self, calls: DecideCalls, reply: Reply, received_ns: int) -> None:
+        self._calls = calls
+        self._received_ns = received_ns
+        self.reply = reply
+        self.entry: Entry | None = None
+
+    def complete(self, outcome: Outcome) -> None:
+        """Send the core's answer, on the dataflow's thread."""
+        reply = self.reply
+        if not reply.claim():
+            return
+        if outcome.refusal is not None:
+            reply.refuse(outcome.refusal)
+            return
+        assert self.entry is not None
+        assert self.entry.decoded is not None
+        body = answers.answering(outcome, self.entry.decoded)
+        if body is None:
+            self._refer(CodeClass.DEADLINE)
+            return
+        reply.send(answers.answer_response(body, self._calls.origin))
+        self._calls.engine.observe_returned(decision_id(body), self._received_ns)
+
+    def overdue(self, _: int) -> None:
+        """Send a provisional REFER, unless the core was faster."""
+        self.refer(CodeClass.DEADLINE)
+
+    def refer(self, reason: CodeClass) -> None:
+        """Send a provisional REFER, unless something else was sent."""
+        if self.reply.claim():
+            self._refer(reason)
+
+    def _refer(self, reason: CodeClass) -> None:
+        entry = self.entry
+        assert entry is not None
+        assert entry.decoded is not None
+        self.reply.context.add_callback(
+            partial(
+                provisional.report_delivered, self._calls.engine, entry.raw, entry.decoded, reason
+            )
+        )
+        self.reply.send(answers.provisional_response(entry.decoded, reason))
