@@ -123,7 +123,7 @@ def ship(
         reader = LogReader(log_folder, keys)
         wait_s = _FIRST_WAIT_S
         while True:
-            began = time.monotonic()
+            before = progress.batches
             try:
                 with _outlet(client_of, shard, target or Target()) as outlet:
                     shipper = Shipper(
@@ -142,7 +142,7 @@ def ship(
             if stop.is_set():
                 # What was not shipped is in the log, and the next start goes on from there.
                 break
-            if time.monotonic() - began > _LONGEST_WAIT_S:
+            if progress.batches > before:
                 wait_s = _FIRST_WAIT_S
             _pause(reader, progress, stop, wait_s)
             wait_s = min(2 * wait_s, _LONGEST_WAIT_S)

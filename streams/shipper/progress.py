@@ -22,9 +22,15 @@ class Progress:
     ----------
     path
         Where.
+
+    Attributes
+    ----------
+    batches
+        Batches of decisions acknowledged so far.
     """
 
     def __init__(self, path: Path) -> None:
+        self.batches = 0
         self._path = path
         self._written_at = 0.0
         self._last_error = ""
@@ -37,6 +43,7 @@ class Progress:
 
     def acknowledged(self, stamp_us: int) -> None:
         """Note that the decisions of the event with this stamp have been acknowledged."""
+        self.batches += 1
         self._acknowledged_ms.append((time.time_ns() // 1000 - stamp_us) / 1000)
 
     def seen(self, cursor: Cursor, head: int) -> None:

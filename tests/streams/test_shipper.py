@@ -206,21 +206,30 @@ def test_a_lost_cursor_doubles_nothing(
 
 
 class Forgetful:
-    """A client that inserts, or not, and then says that the connection broke."""
+    """A client that inserts, now, later or never, and then says that the connection broke."""
 
-    def __init__(self, client: Any, chance: random.Random) -> None:
+    def __init__(self, client: Any, chance: random.Random, late: list[threading.Timer]) -> None:
         self._client = client
         self._chance = chance
+        self._late = late
+
+    def close(self) -> None:
+        """Stay open for what is late."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
     def raw_insert(self, *args: Any, **options: Any) -> Any:
         luck = self._chance.random()
-        if luck < 0.15:
+        if luck < 0.05:
             raise ConnectionResetError("lost on the way there")
+        if luck < 0.15:
+            delay_s = self._chance.choice((0.05, 0.5, 4.0))
+            self._late.append(threading.Timer(delay_s, self._client.raw_insert, args, options))
+            self._late[-1].start()
+            raise ConnectionResetError("still on its way")
         answer = self._client.raw_insert(*args, **options)
-        if luck < 0.4:
+        if luck < 0.25:
             raise ConnectionResetError("lost on the way back")
         return answer
 
@@ -228,20 +237,24 @@ class Forgetful:
 def test_lost_acknowledgements_double_nothing(tmp_path: Path, own_store: Any) -> None:
     log = shipping.Log(tmp_path, segment_events=150)
     chance = random.Random(3)
+    late: list[threading.Timer] = []
     plain = connector("127.0.0.1", own_store.port, "engine", own_store.passwords["engine"])
     stopping = threading.Event()
     shipping_thread = threading.Thread(
         target=ship,
         args=(log.folder, log.keys_path, log.run, "", 0, "", ""),
-        kwargs={"connect": lambda: Forgetful(plain(), chance), "stopping": stopping},
+        kwargs={"connect": lambda: Forgetful(plain(), chance, late), "stopping": stopping},
     )
     shipping_thread.start()
-    for _ in range(40):
-        log.grow(10, batch=5)
+    for _ in range(500):
+        log.grow(2, batch=1)
         time.sleep(0.02)
     shipping.wait_until_shipped(log, 120)
     stopping.set()
     shipping_thread.join()
+    assert late
+    for insert in late:
+        insert.join()
     # The last flush may have been lost, too: whoever comes next finds out.
     ship_rest = threading.Event()
     ship_rest.set()
