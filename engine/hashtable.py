@@ -92,10 +92,16 @@ def _copy_into(old: Array, new: Array) -> None:
             put(new, old[i].key, old[i].slot)
 
 
-def grown(index: np.ndarray[Any, Any], used: int, room: int) -> np.ndarray[Any, Any]:
-    """The index itself, or a larger one if ``room`` more keys would crowd it."""
-    if used + room <= index.shape[0] * _MAX_LOAD:
+@kernel
+def is_roomy(index: Array, keys: int) -> bool:
+    """Whether an index stays fast with this many keys."""
+    return keys <= index.shape[0] * _MAX_LOAD
+
+
+def grown(index: np.ndarray[Any, Any], keys: int) -> np.ndarray[Any, Any]:
+    """The index itself, or one of twice its size if ``keys`` keys would crowd it."""
+    if keys <= index.shape[0] * _MAX_LOAD:
         return index
-    larger = new_index(2 * (used + room))
+    larger = new_index(2 * keys)
     _copy_into(index, larger)
     return larger

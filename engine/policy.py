@@ -82,7 +82,7 @@ def directive_for_risk(rule: Row, contribution: Array, feature_stream: Array) ->
 
 
 @kernel
-def decide(rule: Row, out: Row, contribution: Array, feature_stream: Array) -> None:
+def decide(rule: Row, out: Row, contribution: Array, feature_stream: Array, crowded: int) -> None:
     """Fill verdict, directive, code class and selection of a decision.
 
     Parameters
@@ -95,6 +95,8 @@ def decide(rule: Row, out: Row, contribution: Array, feature_stream: Array) -> N
         What each feature added to the log-odds, shape (features,).
     feature_stream
         Stream of each feature, shape (features,).
+    crowded
+        1 if the case has more links than are read, so that something may be unread.
     """
     out.hold_at = rule.hold_at
     out.refer_at = rule.refer_at
@@ -127,6 +129,10 @@ def decide(rule: Row, out: Row, contribution: Array, feature_stream: Array) -> N
         out.verdict = _REFER
         out.directive = directive_for_missing(rule, out.missing)
         out.code_class = CodeClass.MISSING_EVIDENCE
+    elif crowded == 1:
+        out.verdict = _REFER
+        out.directive = Directive.CALL_OFFICER
+        out.code_class = CodeClass.CAPACITY
     elif out.draw < rule.explore:
         out.verdict = _REFER
         out.directive = Directive.CALL_OFFICER

@@ -30,6 +30,7 @@ _STAMP: Final = struct.Struct("<qq")
 _SIGNED: Final = struct.Struct("<q")
 _WORD: Final = struct.Struct("<Q")
 assert _PLACES["stamp_us"] == _OFFSET_AT + 8
+_PROVISIONAL: Final = EventKind.PROVISIONAL_DELIVERED
 _INTERNAL: Final = frozenset({EventKind.TICK, EventKind.ENGINE_STARTED, EventKind.DEAD_LETTER})
 
 
@@ -195,7 +196,7 @@ class Admission:
                     stamp_us,
                 )
             refusal = self._check_time(decoded, stamp_us)
-            if decoded.target and refusal is None:
+            if decoded.target and refusal is None and decoded.kind != _PROVISIONAL:
                 found = self._recall(decoded.target)
                 if found is None:
                     refusal = _unknown(decoded.target)

@@ -16,7 +16,7 @@ from haechi.engine.decay import advance
 from haechi.engine.hashing import mix
 from haechi.engine.hashtable import MISSING, find
 from haechi.engine.kernel import Row, step
-from haechi.operators.links import MAX_LINKS, next_link, other_end
+from haechi.operators.links import MOST_READ, next_link, other_end
 from haechi.operators.parties import USUAL_PRICE_LABELS, past_findings
 from haechi.operators.state import State
 
@@ -110,16 +110,16 @@ def _join_links(s: State, slot: int, x: Row) -> None:
     companions = 0.0
     link = case.first_link
     steps = 0
-    while link != -1 and steps < MAX_LINKS:
-        steps += 1
+    while link != -1 and steps < MOST_READ:
         if s.links[link].active == 1:
+            steps += 1
             other = s.cases[other_end(s, link, slot)]
             if other.node == _BAG:
                 bags += 1.0
+                alarms += other.xray_alarm
+                x.bag_score = np.fmax(x.bag_score, other.xray_score)
                 if other.evidence[_BAG_XRAY] == _PRESENT:
                     scanned += 1.0
-                    alarms += other.xray_alarm
-                    x.bag_score = np.fmax(x.bag_score, other.xray_score)
                     case.evidence_us[_BAG_XRAY] = max(
                         case.evidence_us[_BAG_XRAY], other.evidence_us[_BAG_XRAY]
                     )
@@ -135,14 +135,18 @@ def _join_links(s: State, slot: int, x: Row) -> None:
                 if other.own_version > 0:
                     x.companion_risk = np.fmax(x.companion_risk, other.own_risk)
         link = next_link(s, link, slot)
+    case.crowded = 1 if link != -1 else 0
     if case.node == _TRAVELER:
-        x.bag_alarms = alarms
+        # A bag that was scanned without its tag is the traveler's all the same.
+        own = case.xray_score == case.xray_score
+        x.bag_score = np.fmax(x.bag_score, case.xray_score)
+        x.bag_alarms = alarms + case.xray_alarm
         x.linked_parcels = parcels
         x.companions = companions
         if bags > 0.0:
             x.bags_unscanned = bags - scanned
-        if scanned > 0.0 or case.evidence[_BAG_XRAY] == _PRESENT:
-            case.evidence[_BAG_XRAY] = _PRESENT if scanned > 0.0 and scanned == bags else _ABSENT
+        read = scanned == bags and (own or bags > 0.0)
+        case.evidence[_BAG_XRAY] = _PRESENT if read else _ABSENT
         case.evidence[_COMPANION] = _PRESENT if companions > 0.0 else _ABSENT
         case.evidence[_LINKED] = _PRESENT if parcels > 0.0 else _ABSENT
     else:
@@ -154,10 +158,11 @@ def _join_links(s: State, slot: int, x: Row) -> None:
 def _traveler(s: State, slot: int, x: Row, now_us: int) -> None:
     case = s.cases[slot]
     m = s.manifests[slot]
-    if case.evidence[_BODY] == _PRESENT:
+    # What was read once counts until it is read again: a failed scan withdraws no alarm.
+    if case.body_score == case.body_score:
         x.body_scan_score = case.body_score
         x.body_scan_alarm = case.body_alarm
-    if case.evidence[_FACE] == _PRESENT:
+    if case.face_outcome != 0:
         x.face_similarity = case.face_similarity
         x.face_review = 1.0 if case.face_outcome == FaceOutcome.REVIEW else 0.0
         x.face_different = 1.0 if case.face_outcome == FaceOutcome.DIFFERENT else 0.0
@@ -231,10 +236,10 @@ def _velocity(s: State, slot: int, x: Row, now_us: int) -> None:
 def _parcel(s: State, slot: int, x: Row, now_us: int) -> None:
     case = s.cases[slot]
     m = s.manifests[slot]
-    if case.evidence[_PARCEL_XRAY] == _PRESENT:
+    x.similar_seizure = case.similar_seizure
+    if case.xray_score == case.xray_score:
         x.xray_score = case.xray_score
         x.xray_alarm = case.xray_alarm
-        x.similar_seizure = case.similar_seizure
     if case.evidence[_MANIFEST] != _PRESENT:
         return
     _price(s, slot, x, now_us)

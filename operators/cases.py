@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from haechi.engine.codes import NodeKind, Phase, Stage
+from haechi.engine.codes import NodeKind, Stage
 from haechi.engine.hashing import mix, unit_draw
 from haechi.engine.hashtable import MISSING, find, put, remove
 from haechi.engine.kernel import Row, step
@@ -20,11 +20,12 @@ from haechi.operators.state import Count, State
 
 _TRAVELER: Final = int(NodeKind.TRAVELER)
 _PARCEL: Final = int(NodeKind.PARCEL)
-_LEFT: Final = int(Phase.LEFT)
 _PRE_ARRIVAL: Final = int(Stage.PRE_ARRIVAL)
 _WAREHOUSE_IN: Final = int(Stage.WAREHOUSE_IN)
 _EXPIRY: Final = int(Due.EXPIRY)
 _NONE: Final = np.uint64(0)
+_GENERATION_SHIFT: Final = 32
+_SLOT_BITS: Final = (1 << _GENERATION_SHIFT) - 1
 
 
 @step
@@ -52,21 +53,46 @@ def retention_us(s: State, node: int) -> int:
 
 
 @step
+def case_named(s: State, key: int) -> int:
+    """Slot of the open case that a name leads to, or ``MISSING``.
+
+    An entry holds the case's generation beside its slot: a name that outlived its case leads
+    nowhere, whoever has the slot now.
+    """
+    if key == _NONE:
+        return MISSING
+    entry = find(s.case_index, key)
+    if entry == MISSING:
+        return MISSING
+    slot = entry & _SLOT_BITS
+    if s.cases[slot].generation != entry >> _GENERATION_SHIFT:
+        s.counters[Count.CASE_KEYS] -= remove(s.case_index, key)
+        return MISSING
+    return slot
+
+
+@step
 def point_at(s: State, key: int, slot: int) -> None:
     """Let a name lead to a case."""
-    s.counters[Count.CASE_KEYS] += put(s.case_index, key, slot)
+    if key != _NONE:
+        entry = s.cases[slot].generation << _GENERATION_SHIFT | slot
+        s.counters[Count.CASE_KEYS] += put(s.case_index, key, entry)
 
 
 @step
 def forget(s: State, key: int, slot: int) -> None:
     """Let a name lead nowhere, if it leads to this case."""
-    if key != _NONE and find(s.case_index, key) == slot:
+    if case_named(s, key) == slot:
         s.counters[Count.CASE_KEYS] -= remove(s.case_index, key)
 
 
 @step
 def open_case(s: State, ref: int, node: int, flight: int, now_us: int) -> int:
-    """Open a case under ``ref`` and return its slot."""
+    """Open a case under ``ref`` and return its slot.
+
+    Without a flight, the key takes in the time of opening: the next arrival of the same
+    person is another case, with a draw of its own.
+    """
     if s.counters[Count.FREE_CASES] > 0:
         s.counters[Count.FREE_CASES] -= 1
         slot = s.free_cases[s.counters[Count.FREE_CASES]]
@@ -74,10 +100,13 @@ def open_case(s: State, ref: int, node: int, flight: int, now_us: int) -> int:
         slot = s.counters[Count.CASES]
         s.counters[Count.CASES] += 1
     s.counters[Count.GENERATION] += 1
+    s.cases[slot] = np.zeros(1, s.cases.dtype)[0]
+    s.manifests[slot] = np.zeros(1, s.manifests.dtype)[0]
     case = s.cases[slot]
     case.generation = s.counters[Count.GENERATION]
     case.ref = ref
-    case.key = mix(mix(ref, np.uint64(node)), flight)
+    arrival = flight if flight != _NONE else np.uint64(now_us)
+    case.key = mix(mix(ref, np.uint64(node)), arrival)
     case.flight = flight
     case.node = node
     case.open = 1
@@ -107,7 +136,6 @@ def close_case(s: State, slot: int) -> None:
     forget(s, case.alias, slot)
     forget(s, case.key, slot)
     s.cases[slot] = np.zeros(1, s.cases.dtype)[0]
-    s.manifests[slot] = np.zeros(1, s.manifests.dtype)[0]
     s.free_cases[s.counters[Count.FREE_CASES]] = slot
     s.counters[Count.FREE_CASES] += 1
 
@@ -116,25 +144,29 @@ def close_case(s: State, slot: int) -> None:
 def case_of(s: State, e: Row, ref: int, node: int) -> int:
     """Slot of the case that an event names, opened if need be; ``MISSING`` for no name.
 
-    A manifest for another flight closes the traveler's earlier case: evidence belongs to a
+    A manifest for another flight opens another case, to which the traveler's id leads from
+    then on; the earlier one keeps its own names until it expires. Evidence belongs to a
     case, and last year's scan says nothing today.
     """
     if ref == _NONE:
         return MISSING
-    slot = find(s.case_index, ref)
+    slot = case_named(s, ref)
+    is_manifest = ref == e.ref and e.flight != _NONE
     if slot == MISSING:
-        slot = open_case(s, ref, node, e.flight if ref == e.ref else _NONE, e.stamp_us)
-    elif (
-        node == _TRAVELER
-        and ref == e.ref
-        and e.flight != _NONE
-        and s.cases[slot].flight != e.flight
-    ):
-        if s.cases[slot].flight == _NONE:
-            s.cases[slot].flight = e.flight
-        elif e.event_us >= s.cases[slot].manifest_us:
-            close_case(s, slot)
-            slot = open_case(s, ref, node, e.flight, e.stamp_us)
+        return open_case(s, ref, node, e.flight if is_manifest else _NONE, e.stamp_us)
+    if not is_manifest or node != _TRAVELER or s.cases[slot].flight == e.flight:
+        return slot
+    if s.cases[slot].flight == _NONE:
+        s.cases[slot].flight = e.flight
+        return slot
+    other = case_named(s, mix(mix(ref, np.uint64(node)), e.flight))
+    if other != MISSING:
+        return other
+    before_us = s.cases[slot].event_us
+    if e.event_us < s.cases[slot].manifest_us:
+        return slot
+    slot = open_case(s, ref, node, e.flight, e.stamp_us)
+    s.cases[slot].not_before_us = before_us
     return slot
 
 
@@ -145,9 +177,3 @@ def touch(s: State, slot: int, e: Row) -> None:
     case.seen_us = e.stamp_us
     case.event_us = max(case.event_us, e.event_us)
     case.inputs = mix(mix(case.inputs, e.id_hi), e.id_lo)
-
-
-@step
-def has_left(s: State, slot: int) -> bool:
-    """Whether the subject is beyond the last gate."""
-    return s.cases[slot].phase == _LEFT

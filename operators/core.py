@@ -10,12 +10,18 @@ from typing import Final
 
 import numpy as np
 
-from haechi.engine.codes import CodeClass, DecisionKind, EventKind, Phase
-from haechi.engine.hashtable import MISSING, find
+from haechi.engine.codes import DecisionKind, EventKind, Finding, NodeKind, Phase
+from haechi.engine.hashtable import MISSING
 from haechi.engine.kernel import Array, Row, kernel, step
-from haechi.engine.policy import missing_evidence
 from haechi.engine.timers import Due, pop_timer
-from haechi.operators.cases import case_of, close_case, retention_us, set_timer, touch
+from haechi.operators.cases import (
+    case_named,
+    case_of,
+    close_case,
+    retention_us,
+    set_timer,
+    touch,
+)
 from haechi.operators.decide import (
     MOST_DECISIONS,
     MOST_TIMERS,
@@ -24,6 +30,8 @@ from haechi.operators.decide import (
     answer,
     escalate,
     evaluate,
+    policy_lane,
+    policy_stage,
     record,
 )
 from haechi.operators.join import (
@@ -37,9 +45,12 @@ from haechi.operators.join import (
     take_manifest,
     take_scan,
     take_sensor,
+    tell_linked,
+    unlink_all,
 )
 from haechi.operators.learn import learn_outcome
-from haechi.operators.state import Count, State
+from haechi.operators.links import next_link, other_end
+from haechi.operators.state import Count, State, has_room
 
 _GATE_EVENT: Final = int(EventKind.GATE_EVENT)
 _GATE_ACTION: Final = int(EventKind.GATE_ACTION)
@@ -59,7 +70,10 @@ _EXIT_SEEN: Final = int(EventKind.EXIT_SEEN)
 _CASE_CLOSED: Final = int(EventKind.CASE_CLOSED)
 _PROVISIONAL: Final = int(EventKind.PROVISIONAL_DELIVERED)
 _WATCH_ACKNOWLEDGED: Final = int(EventKind.WATCH_ACKNOWLEDGED)
-_OVERLOAD: Final = int(CodeClass.OVERLOAD)
+_BAG: Final = int(NodeKind.BAG)
+_FOUND: Final = int(Finding.FOUND)
+_NOTHING: Final = int(Finding.NOTHING)
+_ANSWER_US: Final = 10_000
 _REVISION: Final = int(DecisionKind.REVISION)
 _LEFT: Final = int(Phase.LEFT)
 _NONE: Final = np.uint64(0)
@@ -88,18 +102,31 @@ def _fire(s: State, timer: Row, e: Row, out: Row) -> int:
         escalate(s, slot, e, REVIEW_EXPIRED, out)
         return 1
     if timer.what == _ACKNOWLEDGE:
-        if case.unacknowledged_hi == _NONE or case.unacknowledged_hi != case.last_hi:
+        if case.unacknowledged_hi == _NONE or case.acknowledge_by_us != timer.due_us:
             return 0
         case.unacknowledged_hi = _NONE
         case.unacknowledged_lo = _NONE
         escalate(s, slot, e, NOT_ACKNOWLEDGED, out)
         return 1
-    kept_until = case.seen_us + retention_us(s, case.node)
+    kept_until = _last_seen_us(s, slot) + retention_us(s, case.node)
     if kept_until > e.stamp_us:
         set_timer(s, kept_until, slot, timer.what)
     else:
         close_case(s, slot)
     return 0
+
+
+@step
+def _last_seen_us(s: State, slot: int) -> int:
+    """When a case was last heard of; a bag is as present as the traveler it belongs to."""
+    seen_us = s.cases[slot].seen_us
+    if s.cases[slot].node == _BAG:
+        link = s.cases[slot].first_link
+        while link != -1:
+            if s.links[link].active == 1:
+                seen_us = max(seen_us, s.cases[other_end(s, link, slot)].seen_us)
+            link = next_link(s, link, slot)
+    return seen_us
 
 
 @step
@@ -128,60 +155,58 @@ def _take_gate(s: State, e: Row, out: Array, at: int) -> int:
     slot = case_of(s, e, e.ref, e.node)
     touch(s, slot, e)
     case = s.cases[slot]
+    before = case.own_version
+    made = 0
     if case.pending_hi != _NONE:
-        # An earlier question still waits for evidence: it gets today's answer, too late or not.
+        # An earlier question still waits for evidence: it gets today's answer.
         evaluate(s, slot, e, out[at])
         answer(s, slot, e, case.pending_hi, case.pending_lo, out[at])
-        return 1 + _ask(s, slot, e, out, at + 1)
-    return _ask(s, slot, e, out, at)
-
-
-@step
-def _ask(s: State, slot: int, e: Row, out: Array, at: int) -> int:
-    case = s.cases[slot]
+        made = 1
     case.lane = e.lane
     case.stage = e.stage
     case.gate = e.gate
     case.site = e.site
-    rule = s.policy[case.lane, case.stage]
-    before = case.own_version
-    evaluate(s, slot, e, out[at])
-    if (
-        rule.wait_us > 0
-        and missing_evidence(rule, case.evidence) != 0
-        and out[at].log_odds < rule.hold_at
-    ):
+    evaluate(s, slot, e, out[at + made])
+    wait_us = _wait_us(s, e)
+    missing = out[at + made].missing != 0
+    if wait_us > 0 and missing and out[at + made].log_odds < out[at + made].hold_at:
         case.pending_hi = e.id_hi
         case.pending_lo = e.id_lo
-        case.pending_due_us = e.stamp_us + rule.wait_us
+        case.pending_due_us = e.stamp_us + wait_us
         set_timer(s, case.pending_due_us, slot, _WAIT)
-        return 0
-    answer(s, slot, e, e.id_hi, e.id_lo, out[at])
+    else:
+        answer(s, slot, e, e.id_hi, e.id_lo, out[at + made])
+        made += 1
     if case.own_version != before:
-        return 1 + _tell(s, slot, e, out, at + 1)
-    return 1
+        made += tell_linked(s, slot, e, out, at + made)
+    return made
 
 
 @step
-def _tell(s: State, slot: int, e: Row, out: Array, at: int) -> int:
-    """Let linked cases hear of a risk that this gate's question brought up to date."""
-    case = s.cases[slot]
-    case.own_version -= 1
-    case.own_risk = -1.0
-    return spread(s, slot, e, False, out, at)
+def _wait_us(s: State, e: Row) -> int:
+    """How long this question may wait for evidence: the lane's time, within its budget."""
+    wait_us = s.policy[policy_lane(e.lane), policy_stage(e.stage)].wait_us
+    if e.budget_ms > 0:
+        wait_us = min(wait_us, np.int64(e.budget_ms) * 1000 - _ANSWER_US)
+    return wait_us
 
 
 @step
 def _take_provisional(s: State, e: Row, out: Array, at: int) -> int:
     """Supersede a REFER that was made outside the core, on the record and never silently."""
     slot = case_of(s, e, e.ref, e.node)
+    if slot == MISSING:
+        return 0
     touch(s, slot, e)
+    before = s.cases[slot].own_version
     evaluate(s, slot, e, out[at])
     record(s, slot, e, _REVISION, out[at])
     out[at].supersedes_hi = e.target_hi
     out[at].supersedes_lo = e.target_lo
     out[at].answers_hi = e.answers_hi
     out[at].answers_lo = e.answers_lo
+    if s.cases[slot].own_version != before:
+        return 1 + tell_linked(s, slot, e, out, at + 1)
     return 1
 
 
@@ -190,6 +215,9 @@ def _take_facts(s: State, e: Row, out: Array, at: int) -> int:
     """Join an event about one subject and revise what it changes."""
     slot = case_of(s, e, e.ref, e.node)
     if slot == MISSING:
+        return 0
+    if e.event_us <= s.cases[slot].not_before_us:
+        # It happened on an earlier journey of the same person.
         return 0
     touch(s, slot, e)
     always = False
@@ -212,6 +240,7 @@ def _take_facts(s: State, e: Row, out: Array, at: int) -> int:
             evaluate(s, slot, e, out[at])
             answer(s, slot, e, case.pending_hi, case.pending_lo, out[at])
             made = 1
+        made += unlink_all(s, slot, e, out, at + made)
         close_case(s, slot)
         return made
     return spread(s, slot, e, always, out, at)
@@ -226,14 +255,18 @@ def _take_named(s: State, e: Row, decision: Row) -> None:
     if e.kind == _GATE_ACTION:
         take_gate_action(s, e)
         return
-    slot = find(s.case_index, e.other)
+    slot = case_named(s, e.other)
     if slot != MISSING:
+        case = s.cases[slot]
         touch(s, slot, e)
         if e.kind == _WATCH_ACKNOWLEDGED:
-            s.cases[slot].unacknowledged_hi = _NONE
-            s.cases[slot].unacknowledged_lo = _NONE
-        else:
-            s.cases[slot].reviewed = 1
+            if case.unacknowledged_hi == e.target_hi and case.unacknowledged_lo == e.target_lo:
+                case.unacknowledged_hi = _NONE
+                case.unacknowledged_lo = _NONE
+        elif case.review_hi == e.target_hi and case.review_lo == e.target_lo:
+            looked = e.kind == _OFFICER_ACTION or e.found in (_FOUND, _NOTHING)
+            if looked:
+                case.reviewed = 1
     if e.kind == _INSPECTION_OUTCOME and e.recall >= 0:
         learn_outcome(s, e, decision)
 
@@ -266,12 +299,12 @@ def _take(s: State, e: Row, decision: Row, out: Array, at: int) -> int:
 
 @kernel
 def apply(s: State, events: Array, start: int, recalled: Array, recall_at: int, out: Array):  # type: ignore[no-untyped-def]
-    """Apply records in order, as many as the room for decisions allows.
+    """Apply records in order, as many as there is room for.
 
     Parameters
     ----------
     s
-        The shard; there must be room for the records (``make_room``).
+        The shard; where its arrays have no room for one more record, this returns early.
     events
         ``EVENT`` records, shape (n,).
     start
@@ -290,7 +323,7 @@ def apply(s: State, events: Array, start: int, recalled: Array, recall_at: int, 
     """
     made = 0
     at = start
-    while at < events.shape[0] and made + MOST_DECISIONS <= out.shape[0]:
+    while at < events.shape[0] and made + MOST_DECISIONS <= out.shape[0] and has_room(s):
         e = events[at]
         if e.first == 1:
             s.counters[Count.ORDINAL] = 0

@@ -18,14 +18,13 @@ from haechi.engine.codes import (
     Directive,
     NodeKind,
     Phase,
-    Stream,
     Verdict,
 )
 from haechi.engine.exactmath import sigmoid
 from haechi.engine.features import VERSION
 from haechi.engine.hashing import mix
 from haechi.engine.kernel import Row, step
-from haechi.engine.policy import decide
+from haechi.engine.policy import LANES, STAGES, decide
 from haechi.engine.timers import Due
 from haechi.operators.assemble import assemble
 from haechi.operators.cases import set_timer
@@ -45,8 +44,8 @@ _OPEN: Final = int(Phase.OPEN)
 _ACTED: Final = int(Phase.ACTED)
 _LEFT: Final = int(Phase.LEFT)
 _BAG: Final = int(NodeKind.BAG)
+_RISK: Final = int(CodeClass.RISK)
 _PARCEL: Final = int(NodeKind.PARCEL)
-_MANIFEST: Final = int(Stream.MANIFEST)
 _REVIEW: Final = int(Due.REVIEW)
 _ACKNOWLEDGE: Final = int(Due.ACKNOWLEDGE)
 _CALL_OFFICER: Final = int(Directive.CALL_OFFICER)
@@ -54,6 +53,19 @@ _FEATURE_VERSION: Final = np.uint64(VERSION)
 _BUILD: Final = np.uint64(BUILD)
 _NONE: Final = np.uint64(0)
 _ID: Final = np.uint64(0xDEC1)
+_REVIEW_US: Final = 900_000_000
+
+
+@step
+def policy_lane(lane: int) -> int:
+    """The lane, or 0, which no policy knows, for a number beyond the table."""
+    return lane if lane < LANES else 0
+
+
+@step
+def policy_stage(stage: int) -> int:
+    """The stage, or 0, which no policy knows, for a number beyond the table."""
+    return stage if stage < STAGES else 0
 
 
 @step
@@ -75,7 +87,8 @@ def evaluate(s: State, slot: int, e: Row, out: Row) -> None:
     out.node = case.node
     out.stage = case.stage
     out.lane = case.lane
-    decide(s.policy[case.lane, case.stage], out, out.contribution, FEATURE_STREAM)
+    rule = s.policy[policy_lane(case.lane), policy_stage(case.stage)]
+    decide(rule, out, out.contribution, FEATURE_STREAM, case.crowded)
     own = sigmoid(out.own_log_odds)
     if own != case.own_risk or case.own_version == 0:
         case.own_risk = own
@@ -100,13 +113,15 @@ def record(s: State, slot: int, e: Row, kind: int, out: Row) -> None:
         ``DECISION`` record that :func:`evaluate` filled.
     """
     case = s.cases[slot]
-    rule = s.policy[case.lane, case.stage]
+    rule = s.policy[policy_lane(case.lane), policy_stage(case.stage)]
     ordinal = s.counters[Count.ORDINAL]
     s.counters[Count.ORDINAL] += 1
     s.counters[Count.DECISIONS] += 1
+    if case.phase == _LEFT and kind != _ESCALATION:
+        kind = _FOLLOW_UP
     out.kind = kind
     out.phase = case.phase
-    if kind == _FOLLOW_UP:
+    if case.phase == _LEFT and (kind == _FOLLOW_UP or out.verdict == _HOLD):
         # The subject is gone: a lookout or a recall, never a HOLD at a gate.
         out.verdict = _REFER
         out.directive = _CALL_OFFICER
@@ -140,7 +155,7 @@ def record(s: State, slot: int, e: Row, kind: int, out: Row) -> None:
     if out.verdict == _RELEASE:
         out.valid_until_us = e.stamp_us + rule.valid_us
     else:
-        out.review_by_us = e.stamp_us + max(rule.review_us, 1)
+        out.review_by_us = e.stamp_us + (rule.review_us if rule.known == 1 else _REVIEW_US)
     case.last_hi = out.id_hi
     case.last_lo = out.id_lo
     case.verdict = out.verdict
@@ -152,6 +167,8 @@ def record(s: State, slot: int, e: Row, kind: int, out: Row) -> None:
     # A standing decision asks nobody to act yet; everything else that stops someone does.
     if kind != _STANDING and out.verdict != _RELEASE and kind != _ESCALATION:
         case.review_by_us = out.review_by_us
+        case.review_hi = out.id_hi
+        case.review_lo = out.id_lo
         case.reviewed = 0
         set_timer(s, out.review_by_us, slot, _REVIEW)
     elif out.verdict == _RELEASE:
@@ -159,7 +176,8 @@ def record(s: State, slot: int, e: Row, kind: int, out: Row) -> None:
     if kind in (_REVISION, _ALERT, _FOLLOW_UP) and rule.acknowledge_us > 0:
         case.unacknowledged_hi = out.id_hi
         case.unacknowledged_lo = out.id_lo
-        set_timer(s, e.stamp_us + rule.acknowledge_us, slot, _ACKNOWLEDGE)
+        case.acknowledge_by_us = e.stamp_us + rule.acknowledge_us
+        set_timer(s, case.acknowledge_by_us, slot, _ACKNOWLEDGE)
 
 
 @step
@@ -219,7 +237,8 @@ def revise(s: State, slot: int, e: Row, always: bool, out: Row) -> int:
     if says_same:
         return 0
     if case.phase == _LEFT:
-        if out.verdict == _RELEASE or case.verdict != _RELEASE:
+        worse = case.verdict == _RELEASE or case.code_class != _RISK
+        if out.verdict == _RELEASE or out.code_class != _RISK or not worse:
             return 0
         record(s, slot, e, _FOLLOW_UP, out)
     elif case.phase == _ACTED and case.opened_gate == 1:
@@ -249,5 +268,5 @@ NOT_ACKNOWLEDGED: Final = int(CodeClass.NOT_ACKNOWLEDGED)
 MOST_TIMERS: Final = 32
 """Deadlines that one event may fire; the rest fire at the next event or tick."""
 
-MOST_DECISIONS: Final = 320
+MOST_DECISIONS: Final = 512
 """More than one record can cause: its deadlines, its case, and bounded linked cases."""

@@ -22,9 +22,18 @@ from haechi.engine.codes import (
 from haechi.engine.hashing import mix
 from haechi.engine.hashtable import MISSING, find, put
 from haechi.engine.kernel import Array, Row, step
-from haechi.operators.cases import case_of, close_case, forget, point_at, touch
+from haechi.engine.timers import Due
+from haechi.operators.cases import (
+    case_named,
+    case_of,
+    close_case,
+    forget,
+    point_at,
+    set_timer,
+    touch,
+)
 from haechi.operators.decide import revise
-from haechi.operators.links import MAX_LINKS, next_link, other_end, set_link
+from haechi.operators.links import MOST_TOLD, move_links, next_link, other_end, set_link
 from haechi.operators.parties import count_case, name_parties
 from haechi.operators.state import Count, State
 
@@ -41,13 +50,21 @@ _BAG: Final = int(NodeKind.BAG)
 _ALARM: Final = int(ScanResult.ALARM)
 _CLEAR: Final = int(ScanResult.CLEAR)
 _NONE: Final = np.uint64(0)
-_MOST_SPREAD: Final = 2 * MAX_LINKS
+_STATED: Final = np.uint64(0x57A7ED)
+_WAIT: Final = int(Due.EVIDENCE_WAIT)
 
 
 @step
 def take_manifest(s: State, slot: int, e: Row) -> None:
     """Join a manifest; of two, the later in event time stands."""
     case = s.cases[slot]
+    if e.alias != _NONE:
+        known = case_named(s, e.alias)
+        if known != MISSING and known != slot:
+            # What came under the other name before this manifest is the same subject's.
+            absorb(s, slot, known)
+        case.alias = e.alias
+        point_at(s, e.alias, slot)
     if case.evidence[_MANIFEST] == _PRESENT and e.event_us < case.manifest_us:
         return
     first = case.evidence[_MANIFEST] != _PRESENT
@@ -57,11 +74,8 @@ def take_manifest(s: State, slot: int, e: Row) -> None:
     case.evidence_us[_MANIFEST] = e.event_us
     if e.lane != 0 and case.phase == Phase.OPEN:
         case.lane = e.lane
-    if first and e.site != _NONE:
+    if first and e.site != _NONE and case.site == _NONE:
         case.site = e.site
-    if e.alias != _NONE:
-        case.alias = e.alias
-        point_at(s, e.alias, slot)
     name_parties(s, slot)
     count_case(s, slot, e.event_us)
 
@@ -81,7 +95,7 @@ def take_declaration(s: State, slot: int, e: Row) -> None:
 
 @step
 def take_face(s: State, slot: int, e: Row) -> None:
-    """Join what a camera said; who was not captured is no evidence of anything."""
+    """Join what a camera said; who was not captured is no evidence, and withdraws none."""
     case = s.cases[slot]
     if e.role != CameraRole.EXIT or e.event_us < case.evidence_us[_FACE]:
         return
@@ -95,22 +109,26 @@ def take_face(s: State, slot: int, e: Row) -> None:
         case.gate = e.gate
         case.site = e.site
     captured = e.result in (FaceOutcome.SAME, FaceOutcome.REVIEW, FaceOutcome.DIFFERENT)
-    case.face_outcome = e.result
-    case.face_similarity = e.similarity
     case.evidence[_FACE] = _PRESENT if captured else _FAILED
     case.evidence_us[_FACE] = e.event_us
+    if captured:
+        case.face_outcome = e.result
+        case.face_similarity = e.similarity
 
 
 @step
 def take_scan(s: State, slot: int, e: Row) -> None:
-    """Join a scanner's result; a clear scan is evidence, a failed or refused one is not."""
+    """Join a scanner's result; a failed one is no evidence and withdraws none."""
     case = s.cases[slot]
     read = e.result in (_ALARM, _CLEAR)
-    stream = _BODY
-    if e.mode == ScanKind.BAGGAGE_XRAY:
+    if e.mode == ScanKind.BODY_MM_WAVE:
+        stream = _BODY
+    elif e.mode == ScanKind.BAGGAGE_XRAY:
         stream = _BAG_XRAY
     elif e.mode == ScanKind.PARCEL_XRAY:
         stream = _PARCEL_XRAY
+    else:
+        return
     if e.event_us < case.evidence_us[stream]:
         return
     case.evidence[stream] = _PRESENT if read else _FAILED
@@ -128,8 +146,12 @@ def take_scan(s: State, slot: int, e: Row) -> None:
 
 @step
 def take_sensor(s: State, e: Row) -> None:
-    """Note that a camera or scanner went up or down."""
+    """Note that a camera or scanner went up or down; older news changes nothing."""
     device = _sensor_slot(s, e.device)
+    stated = _sensor_slot(s, mix(e.device, _STATED))
+    if e.event_us < s.sensors[stated]:
+        return
+    s.sensors[stated] = e.event_us
     down = 1 if e.result == 2 else 0
     if s.sensors[device] != down:
         s.sensors[device] = down
@@ -157,8 +179,11 @@ def take_intelligence(s: State, e: Row) -> None:
         slot = s.counters[Count.WATCHED]
         s.counters[Count.WATCHED] += 1
         put(s.watched_index, key, slot)
-    s.watched[slot].weight = e.weight
-    s.watched[slot].until_us = e.until_us
+    entry = s.watched[slot]
+    if e.event_us >= entry.event_us:
+        entry.event_us = e.event_us
+        entry.weight = e.weight
+        entry.until_us = e.until_us
 
 
 @step
@@ -166,9 +191,9 @@ def take_identity(s: State, e: Row, out: Array, at: int) -> int:
     """Let two names mean one subject, or no longer; returns the decisions made."""
     if e.ref == _NONE or e.other == _NONE:
         return 0
-    there = find(s.case_index, e.other)
+    there = case_named(s, e.other)
     if e.change == IdentityChange.SPLIT:
-        if there != MISSING and there == find(s.case_index, e.ref):
+        if there != MISSING and there == case_named(s, e.ref):
             forget(s, e.other, there)
         return 0
     slot = case_of(s, e, e.ref, e.node)
@@ -176,39 +201,97 @@ def take_identity(s: State, e: Row, out: Array, at: int) -> int:
     if there == slot:
         return 0
     if there != MISSING:
-        _absorb(s, slot, there)
+        absorb(s, slot, there)
     point_at(s, e.other, slot)
-    if s.cases[slot].alias == _NONE:
-        s.cases[slot].alias = e.other
     return spread(s, slot, e, False, out, at)
 
 
 @step
-def _absorb(s: State, slot: int, gone: int) -> None:
-    """Move the links and the manifest of a case that turned out to be the same subject."""
+def absorb(s: State, slot: int, gone: int) -> None:
+    """Take over all of a case that turned out to be the same subject.
+
+    Of each stream the later reading stands; links, names, a gate's open question and how far
+    the outside world has acted move along.
+    """
     kept, lost = s.cases[slot], s.cases[gone]
-    if kept.evidence[_MANIFEST] != _PRESENT and lost.evidence[_MANIFEST] == _PRESENT:
-        kept.counted = lost.counted
-        take_manifest(s, slot, s.manifests[gone])
-    link = s.cases[gone].first_link
-    while link != -1:
-        other = other_end(s, link, gone)
-        following = next_link(s, link, gone)
-        if other != slot:
-            set_link(s, other, slot, s.links[link].version, s.links[link].active)
-        link = following
+    if lost.evidence[_MANIFEST] == _PRESENT and lost.manifest_us > kept.manifest_us:
+        s.manifests[slot] = s.manifests[gone]
+        kept.manifest_us = lost.manifest_us
+        kept.evidence[_MANIFEST] = _PRESENT
+        kept.evidence_us[_MANIFEST] = lost.manifest_us
+        kept.parties[:] = lost.parties
+        kept.counted = max(kept.counted, lost.counted)
+        kept.lane = lost.lane
+        if kept.flight == _NONE:
+            kept.flight = lost.flight
+    if lost.evidence_us[_FACE] > kept.evidence_us[_FACE]:
+        kept.evidence[_FACE] = lost.evidence[_FACE]
+        kept.evidence_us[_FACE] = lost.evidence_us[_FACE]
+        if lost.face_outcome != 0:
+            kept.face_outcome = lost.face_outcome
+            kept.face_similarity = lost.face_similarity
+    if lost.evidence_us[_BODY] > kept.evidence_us[_BODY]:
+        kept.evidence[_BODY] = lost.evidence[_BODY]
+        kept.evidence_us[_BODY] = lost.evidence_us[_BODY]
+        if lost.body_score == lost.body_score:
+            kept.body_score = lost.body_score
+            kept.body_alarm = lost.body_alarm
+    for stream in (_BAG_XRAY, _PARCEL_XRAY):
+        if lost.evidence_us[stream] > kept.evidence_us[stream]:
+            kept.evidence[stream] = lost.evidence[stream]
+            kept.evidence_us[stream] = lost.evidence_us[stream]
+            if lost.xray_score == lost.xray_score:
+                kept.xray_score = lost.xray_score
+                kept.xray_alarm = lost.xray_alarm
+    kept.similar_seizure = np.fmax(kept.similar_seizure, lost.similar_seizure)
+    if lost.evidence_us[_DECLARATION] > kept.evidence_us[_DECLARATION]:
+        kept.evidence[_DECLARATION] = lost.evidence[_DECLARATION]
+        kept.evidence_us[_DECLARATION] = lost.evidence_us[_DECLARATION]
+        kept.declared_cash = lost.declared_cash
+        kept.declared_value = lost.declared_value
+        kept.restricted = lost.restricted
+    kept.inputs = mix(kept.inputs, lost.inputs)
+    kept.event_us = max(kept.event_us, lost.event_us)
+    kept.seen_us = max(kept.seen_us, lost.seen_us)
+    if lost.phase > kept.phase:
+        kept.phase = lost.phase
+        kept.opened_gate = lost.opened_gate
+        kept.acted_us = lost.acted_us
+        kept.stage = lost.stage
+        kept.lane = lost.lane
+        kept.gate = lost.gate
+        kept.site = lost.site
+        kept.decided = lost.decided
+        kept.verdict = lost.verdict
+        kept.directive = lost.directive
+        kept.code_class = lost.code_class
+        kept.decided_gate = lost.decided_gate
+        kept.decided_stage = lost.decided_stage
+        kept.last_hi = lost.last_hi
+        kept.last_lo = lost.last_lo
+    if lost.pending_hi != _NONE and kept.pending_hi == _NONE:
+        kept.pending_hi = lost.pending_hi
+        kept.pending_lo = lost.pending_lo
+        kept.pending_due_us = lost.pending_due_us
+        set_timer(s, lost.pending_due_us, slot, _WAIT)
+    ref, alias, key = lost.ref, lost.alias, lost.key
+    move_links(s, gone, slot)
     close_case(s, gone)
+    point_at(s, ref, slot)
+    point_at(s, alias, slot)
+    point_at(s, key, slot)
 
 
 @step
 def take_gate_action(s: State, e: Row) -> None:
-    """Note what the gate did with its answer."""
-    slot = find(s.case_index, e.other)
+    """Note what the gate did with its answer; older news changes nothing."""
+    slot = case_named(s, e.other)
     if slot == MISSING:
         return
     case = s.cases[slot]
     touch(s, slot, e)
-    if case.phase != Phase.LEFT:
+    if case.phase != Phase.LEFT and e.event_us >= case.acted_us:
+        case.acted_us = e.event_us
         case.phase = Phase.ACTED
         case.opened_gate = 1 if e.acted == GateActed.OPENED else 0
 
@@ -224,37 +307,45 @@ def spread(s: State, slot: int, e: Row, always: bool, out: Array, at: int) -> in
     -------
     How many decisions were written to ``out[at:]``.
     """
-    made = 0
     before = s.cases[slot].own_version
-    is_bag = s.cases[slot].node == _BAG
-    made += revise(s, slot, e, always, out[at])
-    if not is_bag and s.cases[slot].own_version == before:
-        return made
-    link = s.cases[slot].first_link
-    steps = 0
-    while link != -1 and steps < MAX_LINKS and made < _MOST_SPREAD:
-        steps += 1
-        following = next_link(s, link, slot)
-        if s.links[link].active == 1:
-            other = other_end(s, link, slot)
-            # A bag's scan is its traveler's own evidence, so their linked cases hear of it.
-            version = s.cases[other].own_version
-            made += revise(s, other, e, False, out[at + made])
-            if is_bag and s.cases[other].own_version != version:
-                made += _tell_linked(s, other, e, out, at + made)
-        link = following
+    made = revise(s, slot, e, always, out[at])
+    if s.cases[slot].node == _BAG or s.cases[slot].own_version != before:
+        made += tell_linked(s, slot, e, out, at + made)
     return made
 
 
 @step
-def _tell_linked(s: State, slot: int, e: Row, out: Array, at: int) -> int:
+def tell_linked(s: State, slot: int, e: Row, out: Array, at: int) -> int:
+    """Revise the cases linked to one whose own risk changed; returns the decisions made.
+
+    A bag's scan is its traveler's own evidence, so what is linked to that traveler hears of
+    it as well.
+    """
+    made = 0
+    told = 0
+    is_bag = s.cases[slot].node == _BAG
+    link = s.cases[slot].first_link
+    while link != -1 and told < MOST_TOLD:
+        if s.links[link].active == 1:
+            told += 1
+            other = other_end(s, link, slot)
+            before = s.cases[other].own_version
+            made += revise(s, other, e, False, out[at + made])
+            if is_bag and s.cases[other].own_version != before and made < MOST_TOLD:
+                made += _tell_others(s, other, e, out, at + made)
+        link = next_link(s, link, slot)
+    return made
+
+
+@step
+def _tell_others(s: State, slot: int, e: Row, out: Array, at: int) -> int:
     """Revise what is linked to a traveler whose bag has news; bags need not hear it."""
     made = 0
+    told = 0
     link = s.cases[slot].first_link
-    steps = 0
-    while link != -1 and steps < MAX_LINKS:
-        steps += 1
+    while link != -1 and told < MOST_TOLD:
         if s.links[link].active == 1:
+            told += 1
             other = other_end(s, link, slot)
             if s.cases[other].node != _BAG:
                 made += revise(s, other, e, False, out[at + made])
@@ -263,9 +354,25 @@ def _tell_linked(s: State, slot: int, e: Row, out: Array, at: int) -> int:
 
 
 @step
+def unlink_all(s: State, slot: int, e: Row, out: Array, at: int) -> int:
+    """Take a case's links away and revise the other sides; returns the decisions made."""
+    made = 0
+    told = 0
+    link = s.cases[slot].first_link
+    while link != -1:
+        if s.links[link].active == 1:
+            s.links[link].active = 0
+            if told < MOST_TOLD:
+                told += 1
+                made += revise(s, other_end(s, link, slot), e, False, out[at + made])
+        link = next_link(s, link, slot)
+    return made
+
+
+@step
 def take_link(s: State, e: Row, out: Array, at: int) -> int:
     """Link or unlink two cases and revise both; returns the decisions made."""
-    if e.ref == _NONE or e.other == _NONE or e.ref == e.other:
+    if e.ref == _NONE or e.other == _NONE:
         return 0
     a = case_of(s, e, e.ref, e.node)
     b = case_of(s, e, e.other, e.other_node)

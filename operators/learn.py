@@ -10,9 +10,10 @@ from typing import Final
 
 from haechi.engine.codes import Finding, NodeKind
 from haechi.engine.ftrl import learn
-from haechi.engine.hashtable import MISSING, find
+from haechi.engine.hashtable import MISSING
 from haechi.engine.kernel import Row, step
 from haechi.engine.prior import ramp
+from haechi.operators.cases import case_named
 from haechi.operators.parties import count_outcome
 from haechi.operators.score import find_cells
 from haechi.operators.state import Count, State
@@ -37,7 +38,7 @@ def learn_outcome(s: State, e: Row, decision: Row) -> None:
     """
     if e.found not in (_FOUND, _NOTHING):
         return
-    slot = find(s.case_index, decision.case_key)
+    slot = case_named(s, decision.case_key)
     if slot != MISSING:
         if s.cases[slot].labelled == 1:
             return

@@ -1,8 +1,7 @@
 """Links between cases: a bag or parcel to its traveler, companion to companion.
 
 A link is threaded through the lists of both its cases. The highest version wins, so links
-may come late, twice, or after they were taken back. Each case's list is walked newest first
-and at most ``MAX_LINKS`` deep: fan-out is bounded.
+may come late, twice, or after they were taken back. Each case's list is walked newest first.
 """
 
 from __future__ import annotations
@@ -16,8 +15,11 @@ from haechi.engine.hashtable import MISSING, find, put, remove
 from haechi.engine.kernel import step
 from haechi.operators.state import Count, State
 
-MAX_LINKS: Final = 32
-"""Links of one case that are read and told of a change."""
+MOST_READ: Final = 512
+"""Links of one case that are read. A case with more is crowded, and refers."""
+
+MOST_TOLD: Final = 64
+"""Linked cases that are told of a change at once; the others read it when they are asked."""
 
 
 @step
@@ -106,15 +108,32 @@ def _unthread(s: State, slot: int, link: int) -> None:
 
 
 @step
+def _drop(s: State, slot: int, link: int) -> None:
+    """Remove a link that heads the list of ``slot``."""
+    s.cases[slot].first_link = next_link(s, link, slot)
+    _unthread(s, other_end(s, link, slot), link)
+    s.counters[Count.LINK_KEYS] -= remove(s.link_index, s.links[link].key)
+    s.links[link] = np.zeros(1, s.links.dtype)[0]
+    s.free_links[s.counters[Count.FREE_LINKS]] = link
+    s.counters[Count.FREE_LINKS] += 1
+
+
+@step
 def drop_links(s: State, slot: int) -> None:
     """Remove every link of a case that closes."""
-    link = s.cases[slot].first_link
-    while link != -1:
-        following = next_link(s, link, slot)
-        _unthread(s, other_end(s, link, slot), link)
-        s.counters[Count.LINK_KEYS] -= remove(s.link_index, s.links[link].key)
-        s.links[link] = np.zeros(1, s.links.dtype)[0]
-        s.free_links[s.counters[Count.FREE_LINKS]] = link
-        s.counters[Count.FREE_LINKS] += 1
-        link = following
-    s.cases[slot].first_link = -1
+    while s.cases[slot].first_link != -1:
+        _drop(s, slot, s.cases[slot].first_link)
+
+
+@step
+def move_links(s: State, gone: int, slot: int) -> None:
+    """Give every link of one case to another, which is the same subject."""
+    while s.cases[gone].first_link != -1:
+        link = s.cases[gone].first_link
+        other = other_end(s, link, gone)
+        version = s.links[link].version
+        active = s.links[link].active
+        # Dropped first, so that the place is free for the link that takes over.
+        _drop(s, gone, link)
+        if other != slot:
+            set_link(s, slot, other, version, active)

@@ -33,8 +33,8 @@ Commit = Callable[[Batch, Sequence[bytes], int], None]
 """Writes a batch with its decisions (bodies in one piece, by event) and how long it took to
 apply, in microseconds; raises if it could not."""
 
-Stored = Callable[[int], tuple[bytes, ...]]
-"""Bodies of the decisions that the event at an offset caused."""
+Stored = Callable[[int, bytes], tuple[bytes, ...]]
+"""Bodies of the decisions that the event at an offset, with this id, caused or was answered by."""
 
 
 @dataclass(slots=True)
@@ -108,8 +108,6 @@ class ShardLogic(StatefulBatchLogic[Entry, Committed, None]):
 
     def _outcomes(self, batch: Batch, bodies: Sequence[bytes]) -> Committed:
         committed = Committed(last_offset=self._next_offset - 1)
-        if self._waiting:
-            self._answer_waiting(bodies, committed)
         for number, event in enumerate(batch.admitted):
             offset = batch.first_offset + number
             own = split(bodies[number])
@@ -128,19 +126,37 @@ class ShardLogic(StatefulBatchLogic[Entry, Committed, None]):
                 outcome = Outcome(offset, False, own, event.refusal)
                 committed.replies.append((completion, outcome))
         for entry, offset in batch.duplicates:
-            waiting = self._waiting.get(entry.decoded.id) if entry.decoded else None
-            if waiting is not None:
-                waiting.append((entry.completion, offset))
-            elif entry.completion is not None:
-                inside = offset - batch.first_offset
-                own = split(bodies[inside]) if inside >= 0 else self._stored(offset)
-                committed.replies.append((entry.completion, Outcome(offset, True, own)))
+            self._answer_duplicate(entry, offset, batch, bodies, committed)
+        if self._waiting:
+            self._answer_waiting(bodies, committed)
         return committed
+
+    def _answer_duplicate(
+        self,
+        entry: Entry,
+        offset: int,
+        batch: Batch,
+        bodies: Sequence[bytes],
+        committed: Committed,
+    ) -> None:
+        decoded = entry.decoded
+        assert decoded is not None
+        waiting = self._waiting.get(decoded.id)
+        if waiting is not None:
+            waiting.append((entry.completion, offset))
+            return
+        inside = offset - batch.first_offset
+        own = split(bodies[inside]) if inside >= 0 else self._stored(offset, decoded.id)
+        if decoded.kind == EventKind.GATE_EVENT and not _answering(own, decoded.id):
+            # It waits since before this engine started.
+            self._waiting[decoded.id] = [(entry.completion, offset)]
+        elif entry.completion is not None:
+            committed.replies.append((entry.completion, Outcome(offset, True, own)))
 
     def _answer_waiting(self, bodies: Sequence[bytes], committed: Committed) -> None:
         for own in bodies:
             for body in split(own):
-                answered = body[_ANSWERS : _ANSWERS + 16]
+                answered = answers_of(body)
                 if answered != _NO_ANSWER and answered in self._waiting:
                     for completion, offset in self._waiting.pop(answered):
                         if completion is not None:
@@ -183,5 +199,10 @@ def by_event(decisions: bytes, first_offset: int, events: int) -> list[bytes]:
     return bodies
 
 
+def answers_of(body: bytes) -> bytes:
+    """Id of the gate event that a decision answers; zeros for none."""
+    return body[_ANSWERS : _ANSWERS + 16]
+
+
 def _answering(bodies: Sequence[bytes], event_id: bytes) -> bool:
-    return any(body[_ANSWERS : _ANSWERS + 16] == event_id for body in bodies)
+    return any(answers_of(body) == event_id for body in bodies)

@@ -40,6 +40,7 @@ FEATURE_STREAM: Final = np.array([Stream[f.stream.upper()] for f in FEATURES], n
 _MASK: Final = np.uint64(CELLS - 1)
 _MISSING_BITS: Final = np.uint64(0x7FF8000000000000)
 _BIAS: Final = np.int64(0)
+_MOST_CODE: Final = float((1 << 53) - 1)
 
 
 @step
@@ -49,11 +50,9 @@ def _bits(vector: Array, i: int) -> int:
     if value != value:
         return _MISSING_BITS
     if _IS_NUMBER[i]:
-        value = math.floor(value / _STEP[i])
-        value = min(max(value, -1e6), 1e6)
-    elif value > 9007199254740991.0:
-        value = 9007199254740991.0
-    return np.uint64(np.int64(value))
+        return np.uint64(np.int64(math.floor(min(max(value / _STEP[i], -1e6), 1e6))))
+    # Codes may be fractional (a tax rate), and tokens have 52 bits: both are exact like this.
+    return np.uint64(np.int64(min(max(value, -1.0), _MOST_CODE) * 64.0))
 
 
 @step

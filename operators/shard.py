@@ -17,8 +17,7 @@ from haechi.operators.decide import MOST_DECISIONS
 from haechi.operators.state import Count, digest, make_room, new_state
 
 _NOTHING_RECALLED: Final = np.zeros(1, DECISION)
-_OUT: Final = 16 * MOST_DECISIONS
-_ROOM: Final = 4096
+_OUT: Final = 8 * MOST_DECISIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,6 @@ class Shard:
 
     def __init__(self, capacity: int = 1 << 14) -> None:
         self.state = new_state(capacity)
-        self._room = 0
         self._out = np.zeros(_OUT, DECISION)
         self._bytes = self._out.view(np.uint8).reshape(_OUT, DECISION.itemsize)
 
@@ -104,10 +102,6 @@ class Shard:
         The decisions' bodies, one after another: ``DECISION.itemsize`` bytes each.
         """
         records = events.shape[0]
-        if records > self._room:
-            self._room = max(records, _ROOM)
-            self.state = make_room(self.state, self._room)
-        self._room -= records
         named = _NOTHING_RECALLED if recalled is None or not len(recalled) else recalled
         at, recall_at, made = apply(self.state, events, 0, named, 0, self._out)
         raw = self._bytes[:made].tobytes() if made else b""
@@ -115,6 +109,7 @@ class Shard:
             return raw
         parts = [raw]
         while at < records:
+            self.state = make_room(self.state)
             at, recall_at, made = apply(self.state, events, at, named, recall_at, self._out)
             parts.append(self._bytes[:made].tobytes())
         return b"".join(parts)

@@ -15,8 +15,8 @@ import numpy as np
 from haechi.engine.decay import HISTORY
 from haechi.engine.features import CONTRIBUTIONS, FEATURES, VECTOR
 from haechi.engine.ftrl import new_weights
-from haechi.engine.hashtable import grown, new_index
-from haechi.engine.kernel import Array
+from haechi.engine.hashtable import grown, is_roomy, new_index
+from haechi.engine.kernel import Array, step
 from haechi.engine.policy import LANES, POLICY, STAGES
 from haechi.engine.prior import TERM
 from haechi.engine.records import EVENT, PARTIES, STREAMS
@@ -39,6 +39,8 @@ CASE: Final = np.dtype(
         ("pending_lo", "<u8"),
         ("unacknowledged_hi", "<u8"),
         ("unacknowledged_lo", "<u8"),
+        ("review_hi", "<u8"),
+        ("review_lo", "<u8"),
         ("parties", "<u8", (PARTIES,)),
         ("generation", "<i8"),
         ("seen_us", "<i8"),
@@ -46,6 +48,9 @@ CASE: Final = np.dtype(
         ("manifest_us", "<i8"),
         ("pending_due_us", "<i8"),
         ("review_by_us", "<i8"),
+        ("acknowledge_by_us", "<i8"),
+        ("acted_us", "<i8"),
+        ("not_before_us", "<i8"),
         ("first_link", "<i8"),
         ("own_version", "<i8"),
         ("decided_gate", "<u8"),
@@ -77,7 +82,8 @@ CASE: Final = np.dtype(
         ("restricted", "u1"),
         ("open", "u1"),
         ("decided_stage", "u1"),
-        ("spare", "u1", (4,)),
+        ("crowded", "u1"),
+        ("spare", "u1", (3,)),
     ]
 )
 """One case: what is known of one arrival of a traveler, one parcel or one bag."""
@@ -95,8 +101,8 @@ LINK: Final = np.dtype(
 )
 """One link between the cases in slots ``a`` and ``b``, threaded through both's lists."""
 
-WATCHED: Final = np.dtype([("weight", "<f8"), ("until_us", "<i8")])
-"""One intelligence entry: its weight, and when it expires (0: never)."""
+WATCHED: Final = np.dtype([("weight", "<f8"), ("until_us", "<i8"), ("event_us", "<i8")])
+"""One intelligence entry: its weight, when it expires (0: never), when it was stated."""
 
 
 class Count(IntEnum):
@@ -120,8 +126,7 @@ class Count(IntEnum):
     DECISIONS = 15
     NOW_US = 16
     GENERATION = 17
-    LINKS_OVER = 18
-    UNKNOWN_LABELS = 19
+    CROWDED = 18
     SEED = 20
     PRIOR_VERSION = 21
     POLICY_VERSION = 22
@@ -166,6 +171,26 @@ class State(NamedTuple):
     contribution: Array
 
 
+ROOM: Final = {
+    "cases": 4,
+    "links": 2,
+    "histories": 4 * PARTIES,
+    "watched": 2,
+    "sensors": 4,
+    "timers": 1024,
+    "case_keys": 16,
+}
+"""More than one record can add to each array; :func:`has_room` holds it before each record."""
+
+_CASES: Final = ROOM["cases"]
+_LINKS: Final = ROOM["links"]
+_HISTORIES: Final = ROOM["histories"]
+_WATCHED: Final = ROOM["watched"]
+_SENSORS: Final = ROOM["sensors"]
+_TIMERS: Final = ROOM["timers"]
+_CASE_KEYS: Final = ROOM["case_keys"]
+
+
 def new_state(capacity: int = 1 << 12) -> State:
     """An empty shard with room for ``capacity`` cases before the first growth.
 
@@ -176,7 +201,7 @@ def new_state(capacity: int = 1 << 12) -> State:
         cases=np.zeros(capacity, CASE),
         manifests=np.zeros(capacity, EVENT),
         links=np.zeros(capacity, LINK),
-        histories=np.zeros(4 * capacity, HISTORY),
+        histories=np.zeros(4 * capacity + _HISTORIES, HISTORY),
         watched=np.zeros(1024, WATCHED),
         sensors=np.zeros(256, np.int64),
         case_index=new_index(3 * capacity),
@@ -184,7 +209,7 @@ def new_state(capacity: int = 1 << 12) -> State:
         history_index=new_index(4 * capacity),
         watched_index=new_index(1024),
         sensor_index=new_index(256),
-        timers=np.zeros(2 * capacity, TIMER),
+        timers=np.zeros(2 * capacity + _TIMERS, TIMER),
         free_cases=np.zeros(capacity, np.int64),
         free_links=np.zeros(capacity, np.int64),
         counters=np.zeros(COUNTERS, np.int64),
@@ -200,66 +225,70 @@ def new_state(capacity: int = 1 << 12) -> State:
     )
 
 
-_PER_EVENT: Final = {
-    "cases": 2,
-    "links": 1,
-    "histories": 2 * PARTIES,
-    "watched": 1,
-    "sensors": 2,
-    "timers": 12,
-}
-"""The most that one record can add to each array."""
+@step
+def has_room(s: State) -> bool:
+    """Whether one more record surely fits into every array."""
+    count = s.counters
+    return (
+        count[Count.CASES] + _CASES <= s.cases.shape[0]
+        and count[Count.LINKS] + _LINKS <= s.links.shape[0]
+        and count[Count.HISTORIES] + _HISTORIES <= s.histories.shape[0]
+        and count[Count.WATCHED] + _WATCHED <= s.watched.shape[0]
+        and count[Count.SENSORS] + _SENSORS <= s.sensors.shape[0]
+        and count[Count.TIMERS] + _TIMERS <= s.timers.shape[0]
+        and is_roomy(s.case_index, count[Count.CASE_KEYS] + _CASE_KEYS)
+        and is_roomy(s.link_index, count[Count.LINK_KEYS] + _LINKS)
+        and is_roomy(s.history_index, count[Count.HISTORIES] + _HISTORIES)
+        and is_roomy(s.watched_index, count[Count.WATCHED] + _WATCHED)
+        and is_roomy(s.sensor_index, count[Count.SENSORS] + _SENSORS)
+    )
 
 
-def _longer(array: Array, room: int, used: int) -> Array:
+def _longer(array: Array, used: int, room: int) -> Array:
     if used + room <= array.shape[0]:
         return array
-    larger = np.zeros(max(2 * array.shape[0], used + room), array.dtype)
+    larger = np.zeros(2 * array.shape[0] + room, array.dtype)
     larger[:used] = array[:used]
     return larger
 
 
-def make_room(state: State, records: int) -> State:
-    """The state with room for ``records`` more records, whatever they are."""
-    count = state.counters
-    used = {
-        "cases": int(count[Count.CASES]),
-        "links": int(count[Count.LINKS]),
-        "histories": int(count[Count.HISTORIES]),
-        "watched": int(count[Count.WATCHED]),
-        "sensors": int(count[Count.SENSORS]),
-        "timers": int(count[Count.TIMERS]),
-    }
-    room = {name: each * records for name, each in _PER_EVENT.items()}
-    cases = _longer(state.cases, room["cases"], used["cases"])
-    links = _longer(state.links, room["links"], used["links"])
+def make_room(state: State) -> State:
+    """The state with every array that is nearly full at twice its size."""
+    count = {which: int(state.counters[which]) for which in Count}
+    cases = _longer(state.cases, count[Count.CASES], _CASES)
+    links = _longer(state.links, count[Count.LINKS], _LINKS)
+    manifests, free_cases, free_links = state.manifests, state.free_cases, state.free_links
+    if cases is not state.cases:
+        manifests = np.zeros(cases.shape[0], manifests.dtype)
+        manifests[: count[Count.CASES]] = state.manifests[: count[Count.CASES]]
+        free_cases = np.zeros(cases.shape[0], np.int64)
+        free_cases[: count[Count.FREE_CASES]] = state.free_cases[: count[Count.FREE_CASES]]
+    if links is not state.links:
+        free_links = np.zeros(links.shape[0], np.int64)
+        free_links[: count[Count.FREE_LINKS]] = state.free_links[: count[Count.FREE_LINKS]]
     return state._replace(
         cases=cases,
-        manifests=_longer(state.manifests, room["cases"], used["cases"]),
-        free_cases=_longer(state.free_cases, cases.shape[0], 0)
-        if cases is not state.cases and int(count[Count.FREE_CASES]) == 0
-        else _longer(state.free_cases, room["cases"], int(count[Count.FREE_CASES])),
+        manifests=manifests,
+        free_cases=free_cases,
         links=links,
-        free_links=_longer(state.free_links, links.shape[0], 0)
-        if links is not state.links and int(count[Count.FREE_LINKS]) == 0
-        else _longer(state.free_links, room["links"], int(count[Count.FREE_LINKS])),
-        histories=_longer(state.histories, room["histories"], used["histories"]),
-        watched=_longer(state.watched, room["watched"], used["watched"]),
-        sensors=_longer(state.sensors, room["sensors"], used["sensors"]),
-        timers=_longer(state.timers, room["timers"], used["timers"]),
-        case_index=grown(state.case_index, int(count[Count.CASE_KEYS]), 4 * records),
-        link_index=grown(state.link_index, int(count[Count.LINK_KEYS]), records),
-        history_index=grown(state.history_index, used["histories"], room["histories"]),
-        watched_index=grown(state.watched_index, used["watched"], room["watched"]),
-        sensor_index=grown(state.sensor_index, used["sensors"], room["sensors"]),
+        free_links=free_links,
+        histories=_longer(state.histories, count[Count.HISTORIES], _HISTORIES),
+        watched=_longer(state.watched, count[Count.WATCHED], _WATCHED),
+        sensors=_longer(state.sensors, count[Count.SENSORS], _SENSORS),
+        timers=_longer(state.timers, count[Count.TIMERS], _TIMERS),
+        case_index=grown(state.case_index, count[Count.CASE_KEYS] + _CASE_KEYS),
+        link_index=grown(state.link_index, count[Count.LINK_KEYS] + _LINKS),
+        history_index=grown(state.history_index, count[Count.HISTORIES] + _HISTORIES),
+        watched_index=grown(state.watched_index, count[Count.WATCHED] + _WATCHED),
+        sensor_index=grown(state.sensor_index, count[Count.SENSORS] + _SENSORS),
     )
 
 
 def digest(state: State) -> str:
     """SHA-256 of everything that a later decision can depend on, in hexadecimal.
 
-    Two readers of the same log hold the same digest. Index arrays are left out, because
-    their layout tells when they grew; what they say is in the rows they point at.
+    Two readers of the same log hold the same digest. Of an index only what leads where
+    counts, because its layout tells when it grew.
     """
     total = hashlib.sha256()
     count = state.counters
@@ -275,6 +304,15 @@ def digest(state: State) -> str:
         (state.free_links, count[Count.FREE_LINKS]),
     ):
         total.update(rows[: int(used)].tobytes())
-    for whole in (count, state.weights, state.policy, state.prior, state.base):
+    for index in (
+        state.case_index,
+        state.link_index,
+        state.history_index,
+        state.watched_index,
+        state.sensor_index,
+    ):
+        leads = index[index["key"] != 0]
+        total.update(leads[np.argsort(leads["key"])].tobytes())
+    for whole in (count, state.weights, state.policy, state.prior, state.base, state.default_lane):
         total.update(np.ascontiguousarray(whole).tobytes())
     return total.hexdigest()

@@ -24,7 +24,7 @@ from haechi.engine.errors import Unavailable
 from haechi.engine.records import EVENT
 from haechi.operators.admission import Admission, Batch
 from haechi.operators.intake import Entry, Intake
-from haechi.operators.logic import ShardLogic, by_event
+from haechi.operators.logic import ShardLogic, answers_of, by_event
 from haechi.operators.shard import Shard
 from haechi.operators.window import IdWindow
 from haechi.rpc.v1 import governance_pb2
@@ -43,6 +43,7 @@ from haechi.streams.source import IntakeSource
 from haechi.streams.start import settings_of, start_entry
 from haechi.streams.tokens import Tokens
 
+_LATER_ANSWERS: Final = 4096
 _LOG: Final = logging.getLogger("haechi.engine")
 
 
@@ -103,7 +104,7 @@ class Engine:
         self._writer = LogWriter(places.log, self._keys, profile.durability)
         self._reader = LogReader(places.log, self._keys)
         self._machine = Shard(profile.cases)
-        self._window = IdWindow(profile.id_window_us)
+        self._window = IdWindow(profile.id_window_us + profile.ahead_us)
         self._wake_fd = wake_fd
         self._stopping = False
         self._failure: BaseException | None = None
@@ -124,7 +125,7 @@ class Engine:
 
     def _recover(self, progress: Callable[[int, int], None] | None) -> Replayed:
         def learn_ids(rows: list[Logged]) -> None:
-            for offset, _, stamp_us, event_id, digest, _ in rows:
+            for offset, _, stamp_us, event_id, digest, *_ in rows:
                 self._window.insert(event_id, digest, offset, stamp_us)
             self._admission.last_stamp_us = rows[-1][2]
 
@@ -194,8 +195,15 @@ class Engine:
         assert body is not None, f"the decision at position {position} was found a moment ago"
         return body
 
-    def _stored(self, offset: int) -> tuple[bytes, ...]:
-        return tuple(row.body for row in self._reader.decisions(offset, offset + 1))
+    def _stored(self, offset: int, event_id: bytes) -> tuple[bytes, ...]:
+        own = tuple(row.body for row in self._reader.decisions(offset, offset + 1))
+        if any(answers_of(body) == event_id for body in own):
+            return own
+        # A gate that waited for evidence was answered by a later event, soon after.
+        for body in self._reader.decisions_after(offset, 0, _LATER_ANSWERS):
+            if answers_of(body) == event_id:
+                return (*own, body)
+        return own
 
     def start(self) -> None:
         """Start the dataflow."""

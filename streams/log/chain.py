@@ -14,7 +14,7 @@ from typing import Any, Final
 GENESIS: Final = bytes(32)
 """What the first event's link covers."""
 
-_HEADER: Final = struct.Struct("<qqqqq")
+_HEADER: Final = struct.Struct("<qqqqqIIIIII")
 
 
 def link(previous: bytes, row: tuple[Any, ...], decisions: bytes) -> bytes:
@@ -30,12 +30,27 @@ def link(previous: bytes, row: tuple[Any, ...], decisions: bytes) -> bytes:
     decisions
         Bodies of the decisions that it caused, in order, in one piece.
     """
+    offset, kind, stamp_us, event_us, subject, event_id, digest, source, records, payload = row
+    name = source.encode()
     total = hashlib.sha256(previous)
-    total.update(_HEADER.pack(*row[:5]))
-    total.update(row[5])
-    total.update(row[6])
-    total.update(row[7].encode())
-    total.update(row[8])
-    total.update(row[9])
+    # Lengths first, so that no byte can move from one part to the next.
+    total.update(
+        _HEADER.pack(
+            offset,
+            kind,
+            stamp_us,
+            event_us,
+            subject,
+            len(event_id),
+            len(digest),
+            len(name),
+            len(records),
+            len(payload),
+            len(decisions),
+        )
+    )
+    total.update(event_id + digest + name)
+    total.update(records)
+    total.update(payload)
     total.update(hashlib.sha256(decisions).digest())
     return total.digest()

@@ -1,13 +1,14 @@
 """One key a subject, so that erasing a person is deleting a key.
 
 Keys lie beside the segments, not in them: a copy of the log without them reads as noise.
-A payload's nonce is its offset, which no two of a log share. Only payloads are encrypted: the
+Every payload has a random nonce of its own, which lies before it. Only payloads are encrypted: the
 records beside them hold keyed hashes and measurements, so that after an erasure every other
 person's decisions can still be replayed.
 """
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
 import threading
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from haechi.engine.errors import LogCorrupt, LogUnwritable
 
 _CACHED: Final = 65536
+_NONCE: Final = 12
 
 
 class Erased(Exception):
@@ -70,7 +72,7 @@ class SubjectKeys:
                 cipher = self._remember(subject, row[0])
         return cipher
 
-    def encrypt(self, subject: int, offset: int, payload: bytes) -> bytes:
+    def encrypt(self, subject: int, payload: bytes) -> bytes:
         """Encrypt a payload under the subject's key, made if need be."""
         cipher = self._cache.get(subject)
         if cipher is None:
@@ -80,7 +82,8 @@ class SubjectKeys:
                     key = secrets.token_bytes(16)
                     self._db.execute("INSERT INTO keys VALUES (?, ?)", (subject, key))
                     cipher = self._remember(subject, key)
-        return cipher.encrypt(offset.to_bytes(12, "little"), payload, None)
+        nonce = os.urandom(_NONCE)
+        return nonce + cipher.encrypt(nonce, payload, None)
 
     def decrypt(self, subject: int, offset: int, payload: bytes) -> bytes:
         """Read a payload again.
@@ -97,8 +100,8 @@ class SubjectKeys:
         if cipher is None:
             raise Erased
         try:
-            return cipher.decrypt(offset.to_bytes(12, "little"), payload, None)
-        except InvalidTag as error:
+            return cipher.decrypt(payload[:_NONCE], payload[_NONCE:], None)
+        except (InvalidTag, ValueError) as error:
             raise LogCorrupt(
                 offset,
                 f"the payload of event {offset} does not decrypt: it was changed, or the key file "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -38,6 +40,26 @@ def verify(reader: LogReader, progress: Callable[[int, int], None] | None = None
     LogCorrupt
         At the first event that was changed, removed, swapped or cut off.
     """
+    walk = _Walk()
+    try:
+        return _verify(reader, walk, progress)
+    except (sqlite3.Error, struct.error, TypeError, ValueError, AttributeError) as error:
+        raise LogCorrupt(
+            walk.expected,
+            f"event {walk.expected} cannot be read ({error}); restore its segment from a backup",
+        ) from error
+
+
+@dataclass(slots=True)
+class _Walk:
+    """How far the chain holds."""
+
+    expected: int = 0
+
+
+def _verify(
+    reader: LogReader, walk: _Walk, progress: Callable[[int, int], None] | None
+) -> Verified:
     noted = read_head(reader.folder)
     chain = GENESIS
     expected = 0
@@ -67,6 +89,7 @@ def verify(reader: LogReader, progress: Callable[[int, int], None] | None = None
                     )
                 decisions += len(row[11]) // DECISION.itemsize
                 expected += 1
+                walk.expected = expected
                 if noted is not None and noted.offset == row[0] and noted.chain != chain:
                     raise LogCorrupt(
                         row[0],

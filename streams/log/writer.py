@@ -159,7 +159,7 @@ class LogWriter:
                     subject,
                     *names,
                     records,
-                    encrypt(subject, offset, payload),
+                    encrypt(subject, payload),
                 )
                 chain = link(chain, sealed, row.decisions)
                 events.append((*sealed, chain, row.queued_us, row.applied_us, row.decisions))
@@ -197,7 +197,10 @@ class LogWriter:
 
     def _roll(self) -> None:
         """Start the next segment, chained to this one."""
-        self._db.close()
+        try:
+            self._db.close()
+        except sqlite3.Error as error:
+            raise LogUnwritable(f"log segment {self._path} cannot be closed: {error}") from error
         self._first = self.offset
         self._path = segment_path(self._folder, self.offset)
         self._db = open_for_writing(self._path, self._durability, self.chain)
