@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -94,12 +96,16 @@ class Log:
 
     def settle(self) -> None:
         """Wait until the log's keeper has written what was observed."""
-        if not self.observed:
-            return
-        reader = self.reader()
-        while len(reader.deliveries_after(0, 1 << 30)) < self.observed:
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            reader = self.reader()
+            # The keeper makes the file before the table in it.
+            with contextlib.suppress(sqlite3.OperationalError):
+                if len(reader.deliveries_after(0, 1 << 30)) >= self.observed:
+                    return
+            reader.close()
             time.sleep(0.05)
-        reader.close()
+        raise AssertionError("the log's keeper did not write what was observed")
 
     def _next(self) -> Row:
         kinds = [EventKind.GATE_EVENT] * 10
