@@ -113,6 +113,8 @@ def found_log_odds(row: Row, prior: float, smoothing: float) -> float:
     smoothing
         Weight of the prior, labels.
     """
+    if row.inspected == 0.0:
+        return 0.0
     p = (row.found + smoothing * prior) / (row.inspected + smoothing)
     p = min(max(p, 1e-6), 1.0 - 1e-6)
     return exactmath.log(p / (1.0 - p)) - exactmath.log(prior / (1.0 - prior))

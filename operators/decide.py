@@ -76,8 +76,6 @@ def evaluate(s: State, slot: int, e: Row, out: Row) -> None:
     score(s, case.node, out)
     for i in range(out.x.shape[0]):
         out.x[i] = s.vector[i]
-    for i in range(out.contribution.shape[0]):
-        out.contribution[i] = s.contribution[i]
     for i in range(out.evidence.shape[0]):
         out.evidence[i] = case.evidence[i]
         out.evidence_us[i] = case.evidence_us[i]

@@ -33,8 +33,9 @@ Commit = Callable[[Batch, Sequence[bytes], int], None]
 """Writes a batch with its decisions (bodies in one piece, by event) and how long it took to
 apply, in microseconds; raises if it could not."""
 
-Stored = Callable[[int, bytes], tuple[bytes, ...]]
-"""Bodies of the decisions that the event at an offset, with this id, caused or was answered by."""
+Stored = Callable[[int, bytes], tuple[bytes, ...] | None]
+"""Bodies of the decisions that the event at an offset, with this id, caused or was answered by;
+None if it is a gate event that still waits for its answer."""
 
 
 @dataclass(slots=True)
@@ -147,7 +148,7 @@ class ShardLogic(StatefulBatchLogic[Entry, Committed, None]):
             return
         inside = offset - batch.first_offset
         own = split(bodies[inside]) if inside >= 0 else self._stored(offset, decoded.id)
-        if decoded.kind == EventKind.GATE_EVENT and not _answering(own, decoded.id):
+        if own is None:
             # It waits since before this engine started.
             self._waiting[decoded.id] = [(entry.completion, offset)]
         elif entry.completion is not None:

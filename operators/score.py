@@ -93,7 +93,7 @@ def find_cells(vector: Array, node: int, cells: Array) -> int:
 def score(s: State, node: int, out: Row) -> None:
     """Score the vector in ``s.vector`` and write score and contributions into ``out``."""
     count = find_cells(s.vector, node, s.cells)
-    c = s.contribution
+    c = out.contribution
     c[:] = 0.0
     live = node == _PARCEL
     kind = 0 if live else 1

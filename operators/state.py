@@ -141,7 +141,7 @@ class State(NamedTuple):
     """All arrays of a shard. Kernels change them in place; growing replaces them.
 
     ``x`` and ``vector`` are the same memory, as a record and as floats, shape (features,);
-    ``cells`` and ``contribution`` are scratch of shape (contributions,). ``weights`` has one
+    ``cells`` is scratch of shape (contributions + 1,). ``weights`` has one
     model for parcels (live) and one for travelers (shadow), shape (2, cells, 2).
     """
 
@@ -168,7 +168,6 @@ class State(NamedTuple):
     x: Array
     vector: Array
     cells: Array
-    contribution: Array
 
 
 ROOM: Final = {
@@ -220,8 +219,7 @@ def new_state(capacity: int = 1 << 12) -> State:
         default_lane=np.zeros(3, np.int64),
         x=x,
         vector=x.view("<f8"),
-        cells=np.zeros(len(CONTRIBUTIONS), np.int64),
-        contribution=np.zeros(len(CONTRIBUTIONS)),
+        cells=np.zeros(len(CONTRIBUTIONS) + 1, np.int64),
     )
 
 

@@ -20,6 +20,7 @@ from bytewax.testing import run_main
 
 from haechi.configs.port import Port
 from haechi.configs.profile import EngineProfile
+from haechi.engine.codes import EventKind
 from haechi.engine.errors import Unavailable
 from haechi.engine.records import EVENT
 from haechi.operators.admission import Admission, Batch
@@ -43,7 +44,7 @@ from haechi.streams.source import IntakeSource
 from haechi.streams.start import settings_of, start_entry
 from haechi.streams.tokens import Tokens
 
-_LATER_ANSWERS: Final = 4096
+_LONGEST_WAIT_US: Final = 60_000_000
 _LOG: Final = logging.getLogger("haechi.engine")
 
 
@@ -195,15 +196,18 @@ class Engine:
         assert body is not None, f"the decision at position {position} was found a moment ago"
         return body
 
-    def _stored(self, offset: int, event_id: bytes) -> tuple[bytes, ...]:
+    def _stored(self, offset: int, event_id: bytes) -> tuple[bytes, ...] | None:
+        event = self._reader.event(offset)
+        assert event is not None, f"event {offset} is remembered, so it is in the log"
         own = tuple(row.body for row in self._reader.decisions(offset, offset + 1))
-        if any(answers_of(body) == event_id for body in own):
+        if event.kind != EventKind.GATE_EVENT or any(answers_of(body) == event_id for body in own):
             return own
-        # A gate that waited for evidence was answered by a later event, soon after.
-        for body in self._reader.decisions_after(offset, 0, _LATER_ANSWERS):
-            if answers_of(body) == event_id:
-                return (*own, body)
-        return own
+        # It waited for evidence: a later event answered it, or will.
+        until_us = event.stamp_us + _LONGEST_WAIT_US
+        for later in self._reader.answers_between(offset + 1, until_us):
+            if answers_of(later) == event_id:
+                return (*own, later)
+        return None if time.time_ns() // 1000 < until_us else own
 
     def start(self) -> None:
         """Start the dataflow."""

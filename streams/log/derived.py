@@ -7,11 +7,14 @@ observations are only observed, and the head is a second witness of where the lo
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from haechi.engine.errors import LogCorrupt
 
 INDEX: Final = "index.sqlite"
 OBSERVATIONS: Final = "observations.sqlite"
@@ -28,23 +31,34 @@ class Head:
 
 
 def write_head(folder: Path, head: Head) -> None:
-    """Note where the log ends, in one step."""
+    """Note where the log ends, in one step, and so that it survives a power loss."""
     path = folder / HEAD
     partial = path.with_suffix(".partial")
-    partial.write_text(
-        json.dumps({"offset": head.offset, "chain": head.chain.hex(), "epoch": head.epoch})
-    )
+    with partial.open("w") as file:
+        json.dump({"offset": head.offset, "chain": head.chain.hex(), "epoch": head.epoch}, file)
+        file.flush()
+        os.fsync(file.fileno())
     partial.chmod(0o600)
     partial.replace(path)
 
 
 def read_head(folder: Path) -> Head | None:
-    """Where the log ended at the last note; None if there is none."""
+    """Where the log ended at the last note; None if there is none.
+
+    Raises
+    ------
+    LogCorrupt
+        If the note cannot be read.
+    """
     try:
         noted = json.loads((folder / HEAD).read_text())
         return Head(int(noted["offset"]), bytes.fromhex(noted["chain"]), int(noted["epoch"]))
     except FileNotFoundError:
         return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise LogCorrupt(
+            -1, f"{folder / HEAD} cannot be read ({error}); restore it from the log's backup"
+        ) from error
 
 
 def open_index(folder: Path) -> sqlite3.Connection:

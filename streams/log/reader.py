@@ -21,6 +21,7 @@ from haechi.streams.log.segment import (
 )
 
 _PAGE: Final = 4096
+_FAR: Final = 1 << 62
 _SIZE: Final = DECISION.itemsize
 _EVENT: Final = (
     "offset, kind, stamp_us, event_us, subject, id, digest, source, records, payload, chain"
@@ -153,24 +154,41 @@ class LogReader:
         return self._pages(_REPLAYED, start, end)
 
     def _pages(self, columns: str, start: int, end: int | None) -> Iterator[list[Any]]:
-        stop = end if end is not None else 1 << 62
-        for path in self._between(start, stop):
+        stop = end if end is not None else _FAR
+        for path, first, after in self.ranges():
+            if after <= start or first >= stop:
+                continue
             cursor = self._db(path).execute(
                 f"SELECT {columns} FROM events WHERE offset >= ? AND offset < ? ORDER BY offset",  # noqa: S608 - fixed names
-                (start, stop),
+                (max(start, first), min(stop, after)),
             )
             while rows := cursor.fetchmany(_PAGE):
                 yield rows
 
-    def _between(self, start: int, stop: int) -> list[Path]:
-        """Segments that can hold offsets from ``start`` up to but not including ``stop``."""
+    def ranges(self) -> list[tuple[Path, int, int]]:
+        """Segments, oldest first, each with its first offset and that of the next one."""
         self._refresh()
-        following = [*self._firsts[1:], 1 << 62]
-        return [
-            path
-            for path, first, after in zip(self._paths, self._firsts, following, strict=True)
-            if after > start and first < stop
-        ]
+        return list(zip(self._paths, self._firsts, [*self._firsts[1:], _FAR], strict=True))
+
+    def strays(self, path: Path, first: int, after: int) -> int | None:
+        """Offset of an event in a segment that does not belong there, or None."""
+        row = (
+            self._db(path)
+            .execute(
+                "SELECT offset FROM events WHERE offset < ? OR offset >= ? LIMIT 1", (first, after)
+            )
+            .fetchone()
+        )
+        return int(row[0]) if row else None
+
+    def answers_between(self, start: int, until_us: int) -> Iterator[bytes]:
+        """Bodies of the decisions from an offset on, up to a stamp of the writer."""
+        for rows in self._pages("stamp_us, decisions", start, None):
+            for stamp_us, bodies in rows:
+                if stamp_us > until_us:
+                    return
+                for at in range(0, len(bodies), _SIZE):
+                    yield bodies[at : at + _SIZE]
 
     def decisions(self, start: int, end: int) -> list[LoggedDecision]:
         """Decisions of the events from ``start`` up to but not including ``end``."""
@@ -199,7 +217,9 @@ class LogReader:
         position, upto = self._indexed(decision_id)
         if position is None:
             position = self._in_tail(decision_id, upto)
-        return self._at(position) if position is not None else None
+        found = self._at(position) if position is not None else None
+        # The index may be of another copy of the log: what it names must be what was asked.
+        return found if found is not None and found.id == decision_id else None
 
     def _indexed(self, decision_id: bytes) -> tuple[int | None, int]:
         """Position by the index, and the offset that the index reaches to."""
@@ -207,10 +227,16 @@ class LogReader:
         if not path.exists():
             return None, 0
         db = self._db(path)
-        row = db.execute("SELECT position FROM decisions WHERE id = ?", (decision_id,)).fetchone()
-        if row is not None:
-            return int(row[0]), 0
-        upto = db.execute("SELECT offset FROM upto").fetchone()
+        try:
+            row = db.execute(
+                "SELECT position FROM decisions WHERE id = ?", (decision_id,)
+            ).fetchone()
+            if row is not None:
+                return int(row[0]), 0
+            upto = db.execute("SELECT offset FROM upto").fetchone()
+        except sqlite3.OperationalError:
+            # The keeper is just making it; until then everything counts as not indexed.
+            return None, 0
         return None, int(upto[0]) if upto else 0
 
     def _in_tail(self, decision_id: bytes, upto: int) -> int | None:
@@ -269,13 +295,18 @@ class LogReader:
         path = self.folder / OBSERVATIONS
         if not path.exists():
             return []
-        return (
-            self._db(path)
-            .execute(
-                "SELECT * FROM deliveries WHERE number > ? ORDER BY number LIMIT ?", (number, limit)
+        try:
+            return (
+                self._db(path)
+                .execute(
+                    "SELECT * FROM deliveries WHERE number > ? ORDER BY number LIMIT ?",
+                    (number, limit),
+                )
+                .fetchall()
             )
-            .fetchall()
-        )
+        except sqlite3.OperationalError:
+            # The keeper is just making the table.
+            return []
 
     def source_position(self, name: str) -> int | None:
         """The committed position in a source, or None."""

@@ -12,7 +12,6 @@ from haechi.engine.records import DECISION
 from haechi.streams.log.chain import GENESIS, link
 from haechi.streams.log.derived import read_head
 from haechi.streams.log.reader import LogReader
-from haechi.streams.log.segment import first_offset_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def verify(reader: LogReader, progress: Callable[[int, int], None] | None = None
     walk = _Walk()
     try:
         return _verify(reader, walk, progress)
-    except (sqlite3.Error, struct.error, TypeError, ValueError, AttributeError) as error:
+    except (sqlite3.Error, struct.error, TypeError, ValueError, AttributeError, KeyError) as error:
         raise LogCorrupt(
             walk.expected,
             f"event {walk.expected} cannot be read ({error}); restore its segment from a backup",
@@ -66,8 +65,8 @@ def _verify(
     decisions = 0
     end = reader.head()
     total = end.offset + 1 if end else 0
-    paths = reader.segments()
-    for path in paths:
+    ranges = reader.ranges()
+    for path, first, after in ranges:
         head = reader.head(path)
         if head is None or head.first_offset != expected or head.previous != chain:
             raise LogCorrupt(
@@ -75,8 +74,10 @@ def _verify(
                 f"segment {path.name} does not follow event {expected - 1}: a segment is missing "
                 "or was changed; restore it from a backup",
             )
-        later = [first_offset_of(other) for other in paths if other > path]
-        for page in reader.sealed_pages(expected, min(later, default=None)):
+        stray = reader.strays(path, first, after)
+        if stray is not None:
+            raise LogCorrupt(stray, f"event {stray} in {path.name} does not belong there")
+        for page in reader.sealed_pages(first, after):
             for row in page:
                 if row[0] != expected:
                     raise LogCorrupt(expected, f"event {expected} is missing from {path.name}")
@@ -104,4 +105,4 @@ def _verify(
             f"the log ends at event {expected - 1}, but event {noted.offset} was committed: "
             "events at its end were removed; restore it from a backup",
         )
-    return Verified(expected, decisions, len(paths), chain.hex())
+    return Verified(expected, decisions, len(ranges), chain.hex())

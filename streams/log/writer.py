@@ -13,7 +13,13 @@ from haechi.streams.log.chain import GENESIS, link
 from haechi.streams.log.derived import Head, read_head
 from haechi.streams.log.keeper import Keeper
 from haechi.streams.log.keys import SubjectKeys
-from haechi.streams.log.segment import Durability, open_for_writing, segment_path, segment_paths
+from haechi.streams.log.segment import (
+    Durability,
+    open_for_reading,
+    open_for_writing,
+    segment_path,
+    segment_paths,
+)
 
 SEGMENT_EVENTS: Final = 1_000_000
 """Events a segment holds before the next one starts."""
@@ -93,14 +99,14 @@ class LogWriter:
         self.epoch = 0
         paths = segment_paths(folder)
         self._path = paths[-1] if paths else segment_path(folder, 0)
-        self._db = open_for_writing(self._path, durability, GENESIS)
+        self._db = open_for_writing(self._path, durability, _last_link(paths[:-1]))
         self._load()
         self.keeper = Keeper(folder, self.head)
         self.keeper.start()
 
     def head(self) -> Head:
-        """Where the log ends; offset -1 for an empty one."""
-        return Head(self.offset - 1, self.chain, self.epoch)
+        """Where the log ends; offset -1 for an empty one. For any thread."""
+        return self._end
 
     def _load(self) -> None:
         self._first, self.chain = self._db.execute(
@@ -112,6 +118,7 @@ class LogWriter:
         ).fetchone()
         if row is not None:
             self.offset, self.chain = row[0] + 1, row[1]
+        self._end = Head(self.offset - 1, self.chain, self.epoch)
         noted = read_head(self._folder)
         if noted is not None:
             self.epoch = noted.epoch
@@ -125,6 +132,7 @@ class LogWriter:
     def begin_epoch(self, after: int) -> int:
         """Count one more start of the engine than ``after``, the last one in the log."""
         self.epoch = max(self.epoch, after) + 1
+        self._end = Head(self.offset - 1, self.chain, self.epoch)
         return self.epoch
 
     def append(self, rows: Sequence[Row], sources: Iterable[tuple[str, int]] = ()) -> int:
@@ -177,6 +185,7 @@ class LogWriter:
             ) from error
         self.offset = offset
         self.chain = chain
+        self._end = Head(offset - 1, chain, self.epoch)
         if offset - self._first >= self._segment_events:
             self._roll()
         return first
@@ -211,3 +220,15 @@ class LogWriter:
         self._db.close()
         fcntl.flock(self._lock, fcntl.LOCK_UN)
         self._lock.close()
+
+
+def _last_link(paths: Sequence[Path]) -> bytes:
+    """The chain's link at the end of the last of these segments."""
+    if not paths:
+        return GENESIS
+    db = open_for_reading(paths[-1])
+    try:
+        row = db.execute("SELECT chain FROM events ORDER BY offset DESC LIMIT 1").fetchone()
+    finally:
+        db.close()
+    return bytes(row[0]) if row else _last_link(paths[:-1])
