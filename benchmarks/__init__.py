@@ -1,0 +1,1 @@
+"""How fast it is, measured the same way every time: ``python -m benchmarks NAME``."""
