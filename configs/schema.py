@@ -1,4 +1,4 @@
-"""Bring a ClickHouse database to the schema of ``configs/schema``.
+"""Bring a ClickHouse database to the schema of ``configs/clickhouse``.
 
 Numbered SQL files are applied once, in order, and noted in a ledger table with their
 checksums. Views get a column for every feature, contribution and evidence stream, whose names
@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 
 from haechi.engine.errors import ConfigError, StoreError
 
-_FOLDER: Final = Path(__file__).with_name("schema")
+_FOLDER: Final = Path(__file__).with_name("clickhouse")
 _FILE: Final = re.compile(r"(\d{4})_[a-z][a-z0-9_]*\.sql")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PLACEHOLDER: Final = re.compile(r"\{(database|engine|on_cluster)\}")
@@ -144,14 +144,14 @@ def schema_files() -> tuple[SchemaFile, ...]:
         named = _FILE.fullmatch(entry.name)
         if named is None:
             raise ConfigError(
-                f"configs/schema/{entry.name}: name it NNNN_what.sql, as 0011_seals.sql"
+                f"configs/clickhouse/{entry.name}: name it NNNN_what.sql, as 0011_seals.sql"
             )
         files.append(SchemaFile(int(named[1]), entry.name, entry.read_text("utf-8")))
     files.sort(key=lambda file: file.version)
     for before, after in pairwise(files):
         if before.version == after.version:
             raise ConfigError(
-                f"configs/schema: {before.name} and {after.name} have one number; renumber one"
+                f"configs/clickhouse: {before.name} and {after.name} have one number; renumber one"
             )
     return tuple(files)
 
