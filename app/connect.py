@@ -1,0 +1,88 @@
+"""How commands reach what runs: the engine over gRPC, the store over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from haechi.app import credentials
+from haechi.app.folder import DataFolder
+from haechi.engine.errors import ConfigError
+
+if TYPE_CHECKING:
+    from haechi.configs.profile import Profile
+    from haechi.rpc.client import HaechiClient
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLogin:
+    """Where the store is, and as whom to ask it."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"StoreLogin({self.host}:{self.port} as {self.user}, <password not shown>)"
+
+
+def client(
+    folder: DataFolder, name: str, target: str | None = None, token_file: Path | None = None
+) -> HaechiClient:
+    """Connect to the engine.
+
+    Parameters
+    ----------
+    folder
+        The data directory, for the address and the token.
+    name
+        Principal whose token is used.
+    target
+        Another address, for an engine elsewhere.
+    token_file
+        Another token.
+
+    Raises
+    ------
+    Unavailable
+        If no engine runs on the data directory.
+    ConfigError
+        If the token cannot be read.
+    """
+    import grpc
+
+    from haechi.rpc.client import HaechiClient
+
+    certificate = ""
+    if target is None:
+        address = folder.need("engine")
+        target, certificate = address.target, address.certificate
+    try:
+        token = (
+            token_file.read_text("utf-8").strip() if token_file else credentials.token(folder, name)
+        )
+        tls = grpc.ssl_channel_credentials(Path(certificate).read_bytes()) if certificate else None
+    except OSError as error:
+        raise ConfigError(f"{error.filename} cannot be read: {error.strerror}") from None
+    return HaechiClient(target, token, tls=tls)
+
+
+def store(folder: DataFolder, profile: Profile, user: str) -> StoreLogin:
+    """Tell where the store is.
+
+    Raises
+    ------
+    Unavailable
+        If the profile names no server and no store runs on the data directory.
+    ConfigError
+        If the user has no password file.
+    """
+    if profile.store.address:
+        host, port = profile.store.address, profile.store.port
+        user = profile.store.user if user == "engine" else user
+    else:
+        address = folder.need("store")
+        host, port = address.host, address.port
+    return StoreLogin(host, port, user, credentials.password(folder, user))

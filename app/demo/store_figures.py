@@ -1,0 +1,80 @@
+"""What ClickHouse says: the officers' queue, the three clocks, the dead letters."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from haechi.app.demo.figures import percentiles
+
+if TYPE_CHECKING:
+    from haechi.app.demo.ledger import Ledger
+    from haechi.app.installation import Installation
+
+QUEUE: Final = (
+    "SELECT decision_id, verdict, directive, stage, gate, review_by FROM decisions_current "
+    "WHERE verdict != 'RELEASE' AND review_by IS NOT NULL AND kind != 'STANDING' "
+    "AND stage IN ('EXIT', 'SORTER', 'RELEASE_OUT') "
+    "AND decision_id NOT IN (SELECT decision_id FROM actions WHERE actor_kind = 'OFFICER') "
+    "AND decision_id NOT IN (SELECT decision_id FROM outcomes) ORDER BY review_by"
+)
+"""HOLD and REFER that no officer has dealt with, the most urgent first."""
+
+_CLOCKS: Final = "SELECT returned_us / 1000, committed_us / 1000 FROM deliveries WHERE offset < {}"
+_DEAD: Final = "SELECT reason, count() FROM dead_letters GROUP BY reason ORDER BY reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One decision that waits for an officer."""
+
+    decision_id: str
+    verdict: str
+    directive: str
+    stage: str
+    gate: str
+    review_by: str
+
+
+def queue(client: Any) -> list[Waiting]:
+    """Ask for the officers' queue."""
+    return [Waiting(*row[:5], f"{row[5]:%H:%M:%S}Z") for row in client.query(QUEUE).result_rows]
+
+
+def dead_letters(client: Any) -> dict[str, int]:
+    """Count the dead letters by reason."""
+    return {reason: int(count) for reason, count in client.query(_DEAD).result_rows}
+
+
+def clocks(installation: Installation, client: Any, ledger: Ledger, until: int) -> dict[str, Any]:
+    """Measure the three clocks, milliseconds.
+
+    Parameters
+    ----------
+    installation, client
+        Its store, and how to ask it.
+    ledger
+        What the gates saw.
+    until
+        Offset at which the port's day ended in the log.
+    """
+    rows = client.query(_CLOCKS.format(until)).result_rows
+    returned = [float(row[0]) for row in rows if row[0] == row[0]]
+    durable = [float(row[1]) for row in rows if row[1] == row[1]]
+    asked = [a.latency_ms for a in ledger.asked.values() if a.answer is not None]
+    return {
+        "returned_client": percentiles(asked),
+        "returned_server": percentiles(returned),
+        "durable": percentiles(durable),
+        "queryable": queryable(installation),
+    }
+
+
+def queryable(installation: Installation) -> dict[str, float | None]:
+    """From the writer's stamp to ClickHouse's acknowledgement: the shipper's last batches."""
+    with contextlib.suppress(OSError, ValueError):
+        said = json.loads((installation.folder.run / "shipper.json").read_text("utf-8"))
+        return {"p50": said["acknowledged_ms_p50"], "p99": said["acknowledged_ms_p99"]}
+    return {"p50": None, "p99": None}

@@ -1,0 +1,151 @@
+"""`haechi engine`: one shard's engine and its gRPC server, as a process."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from haechi.app import credentials
+from haechi.app.arguments import (
+    Commands,
+    command,
+    configs_option,
+    profile_option,
+    supervised_options,
+)
+from haechi.app.configuration import compile_artefact, load_profile, server_settings
+from haechi.app.exits import DATAFLOW_DIED, OK
+from haechi.app.folder import Address, DataFolder
+from haechi.app.reports import Reports, stop_signals
+from haechi.engine.errors import HaechiError
+
+if TYPE_CHECKING:
+    from haechi.rpc.server import Server
+    from haechi.streams.engine import Engine
+
+LINGER_S: Final = 1.0
+"""How long a dead engine still says that it is dead, so that health checks see it."""
+
+_GRACE_S: Final = 2.0
+_LOOK_S: Final = 0.2
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = command(
+        commands,
+        "engine",
+        run,
+        "run one shard's engine alone (haechi up does it for you)",
+        "haechi engine --data var\nhaechi engine --data var --port 0   # any free port",
+        details="It replays its log, serves gRPC, and ends with 70 if its dataflow dies.",
+    )
+    profile_option(parser)
+    configs_option(parser)
+    parser.add_argument("--port", type=int, help="port instead of the profile's; 0 for any")
+    supervised_options(parser, wake="writing end of the shipper's wake pipe")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the engine until it is stopped or dies."""
+    # What costs a second to import is imported once there is something to run.
+    from haechi.app.warm import warm
+    from haechi.configs.port import Port
+    from haechi.rpc.names import names_of
+    from haechi.rpc.server import serve
+    from haechi.streams.engine import Engine, Places
+    from haechi.streams.tokens import Tokens
+
+    _log_to_stderr(traces=args.debug)
+    reports: Reports = args.reports
+    stop = stop_signals()
+    folder = DataFolder(args.data.resolve())
+    folder.make()
+    profile = load_profile(args.profile)
+    settings = server_settings(profile, args.profile, args.port)
+    artefact = compile_artefact(args.configs)
+    port = Port.load(args.configs)
+    tokens = Tokens(credentials.token_key(folder, make=True))
+    keyring = credentials.keyring(folder)
+    warm(reports.phase)
+    engine = Engine(
+        Places(folder.root),
+        profile.engine,
+        port,
+        tokens,
+        artefact,
+        wake_fd=args.wake,
+        progress=lambda done, total: reports.phase("replaying the log", done, total),
+    )
+    died = _Death(engine, trace=args.debug)
+    engine.start()
+    server = serve(engine, keyring, names_of(port, tokens), settings)
+    certificate = str(settings.tls.certificate.resolve()) if settings.tls else ""
+    folder.publish("engine", Address(os.getpid(), settings.host, server.port, certificate))
+    reports.ready(
+        f"the engine decides on {settings.host}:{server.port}, shard {engine.shard}, "
+        f"start {engine.epoch}; tokens in {folder.secrets}",
+        host=settings.host,
+        port=server.port,
+        epoch=engine.epoch,
+        replayed=engine.recovered.events,
+    )
+    while not stop.wait(_LOOK_S):
+        if died.cause is not None:
+            _end_dead(died.cause, folder, server, reports)
+    server.stop(_GRACE_S)
+    engine.stop()
+    folder.withdraw("engine")
+    if died.cause is not None:
+        reports.error(f"the dataflow died while it was stopped: {died.cause}")
+        return DATAFLOW_DIED
+    return OK
+
+
+class _OneLine(logging.Formatter):
+    """A line a message: what went wrong, without the stack."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = f"{record.name}: {record.getMessage()}"
+        return f"{line}: {record.exc_info[1]}" if record.exc_info else line
+
+
+def _log_to_stderr(*, traces: bool) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(name)s: %(message)s") if traces else _OneLine())
+    # The dataflow's death is told by whoever ends the process, with its cause.
+    handler.addFilter(lambda record: record.levelno < logging.CRITICAL)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+class _Death:
+    """Learns of the dataflow's death, on the dataflow's thread."""
+
+    def __init__(self, engine: Engine, *, trace: bool) -> None:
+        self.cause: BaseException | None = None
+        engine.on_death(self._note)
+        if not trace:
+            # The cause is told in one line; the trace is for --debug.
+            threading.excepthook = lambda _: None
+
+    def _note(self, cause: BaseException) -> None:
+        # Bytewax says where in the flow it happened; people need what happened.
+        while cause.__cause__ is not None and not isinstance(cause, HaechiError):
+            cause = cause.__cause__
+        self.cause = cause
+
+
+def _end_dead(cause: BaseException, folder: DataFolder, server: Server, reports: Reports) -> None:
+    """Answer what can be answered, then end without asking anything of the dead dataflow."""
+    reports.error(f"the dataflow died: {cause}")
+    # Health says NOT_SERVING since the moment of death; waiting gates get their REFER.
+    time.sleep(LINGER_S)
+    server.stop(_GRACE_S / 4)
+    folder.withdraw("engine")
+    sys.stderr.flush()
+    os._exit(DATAFLOW_DIED)

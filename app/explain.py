@@ -1,0 +1,176 @@
+"""`haechi explain ID`: why a decision was made, in numbers that add up.
+
+It reads the log itself, so it works beside a running engine and without one.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from haechi.app.arguments import Commands, command, configs_option, json_option
+from haechi.app.exits import OK
+from haechi.app.folder import DataFolder
+from haechi.app.lookup import Delivered, delivery, find_decision, names, superseding
+from haechi.app.shown import age, enum_word, moment
+from haechi.app.terminal import columns, emit_json
+
+if TYPE_CHECKING:
+    from haechi.rpc.v1.decision_pb2 import Decision
+    from haechi.streams.log.reader import LoggedDecision
+
+_EXACT: Final = 1e-9
+"""How far a printed sum may be off: it adds in another order than the core did."""
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = command(
+        commands,
+        "explain",
+        run,
+        "show why a decision was made",
+        "haechi explain 4f0c2a9be1d37758a6b0c1d2e3f40516\n"
+        "haechi explain 4f0c2a9b            # the beginning is enough if it is unambiguous\n"
+        "haechi explain 4f0c2a9b --json | jq .score",
+        details="The base and the contributions add up to the score's log-odds.",
+    )
+    parser.add_argument("id", metavar="ID", help="decision id, or at least its first 8 characters")
+    configs_option(parser)
+    json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Explain one decision."""
+    from haechi.rpc.render import render_decision
+    from haechi.streams.log.reader import LogReader
+
+    folder = DataFolder(args.data.resolve())
+    folder.need_log()
+    reader = LogReader(folder.log)
+    try:
+        found = find_decision(reader, args.id)
+        decision = render_decision(found.body, names(folder, args.configs))
+        superseded_by = superseding(reader, found)
+        seen = delivery(reader, found)
+    finally:
+        reader.close()
+    total = decision.score.base_log_odds + sum(r.contribution for r in decision.reasons)
+    if args.json:
+        emit_json(_for_machines(decision, found, seen, superseded_by, total))
+    else:
+        print("\n".join(_lines(decision, found, seen, superseded_by, total)))
+    return OK
+
+
+def missing_evidence(decision: Decision) -> list[str]:
+    """Streams that the lane required and that were not there."""
+    from haechi.rpc.v1.decision_pb2 import EVIDENCE_STATUS_PRESENT
+
+    return [
+        e.stream for e in decision.evidence if e.required and e.status != EVIDENCE_STATUS_PRESENT
+    ]
+
+
+def _lines(
+    decision: Decision, found: LoggedDecision, seen: Delivered, superseded_by: str, total: float
+) -> Iterator[str]:
+    """Write it for people."""
+    from haechi.rpc.v1 import vocabulary_pb2 as words
+
+    score, versions = decision.score, decision.versions
+    verdict = enum_word(words.Verdict, decision.verdict)
+    directive = enum_word(words.Directive, decision.directive)
+    kind = enum_word(words.DecisionKind, decision.kind)
+    kind += ", provisional" if decision.provisional else ""
+    kind += ", degraded" if decision.degraded else ""
+    subject = enum_word(words.SubjectKind, decision.subject_kind)
+    stage = enum_word(words.Stage, decision.stage)
+    gate = f", gate {decision.gate}" if decision.gate else ""
+    yield f"decision {decision.decision_id}"
+    yield columns(
+        [
+            ("verdict", verdict + (f", {directive}" if directive else "")),
+            ("because", enum_word(words.CodeClass, decision.code_class)),
+            ("kind", kind),
+            ("subject", f"{subject} case {decision.case_reference}"),
+            ("stage", f"{stage}, lane {decision.lane or '-'}{gate}"),
+            ("decided", moment(decision.decided_us)),
+            ("valid until", moment(decision.valid_until_us)),
+            ("review by", moment(decision.review_by_us)),
+            ("supersedes", decision.supersedes or "-"),
+            ("superseded by", superseded_by or "-"),
+        ]
+    )  # fmt: skip
+    yield f"score: probability {score.probability:.4f}, log-odds {score.log_odds:+.6f}"
+    yield (f"  refers from {score.refer_at_log_odds:+.6f}, holds from "
+           f"{score.hold_at_log_odds:+.6f}")  # fmt: skip
+    if score.HasField("shadow_log_odds"):
+        yield f"  shadow model {score.shadow_log_odds:+.6f} (it decides nothing)"
+    rows = [(f"{score.base_log_odds:+.6f}", "base", "when nothing speaks")]
+    rows += [(f"{r.contribution:+.6f}", r.feature, r.text) for r in decision.reasons]
+    yield columns(rows)
+    same = "=" if abs(total - score.log_odds) < _EXACT else "which is NOT"
+    yield f"  {total:+.6f}  sum, {same} the log-odds {score.log_odds:+.6f}"
+    yield "evidence:"
+    yield columns(
+        [
+            (e.stream, enum_word(_evidence(), e.status) or "ABSENT",
+             f"{age(e.age_us)} old" if e.age_us else "", "required" if e.required else "")
+            for e in decision.evidence
+        ]
+    ) or "  none"  # fmt: skip
+    missing = missing_evidence(decision)
+    yield f"  required and missing: {', '.join(missing) or 'nothing'}"
+    yield "made by:"
+    yield columns(
+        [
+            ("build", versions.build), ("features", versions.features),
+            ("policy", versions.policy), ("model", versions.model),
+            ("learned from", f"{versions.learned} outcomes"),
+            ("log", f"offset {found.offset}, ordinal {decision.ordinal}"),
+            ("body", f"sha256 {decision.body_digest.hex()}"),
+        ]
+    )  # fmt: skip
+    yield "observed (not part of the decision):"
+    yield columns((name, f"{value:,} us") for name, value in _timings(found, seen).items())
+
+
+def _timings(found: LoggedDecision, seen: Delivered) -> dict[str, int]:
+    said = {
+        "waited for the writer": found.queued_us,
+        "its batch was applied in": found.applied_us,
+        "receipt to commit": seen.committed_us,
+        "receipt to reply": seen.returned_us,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _for_machines(
+    decision: Decision, found: LoggedDecision, seen: Delivered, superseded_by: str, total: float
+) -> dict[str, Any]:
+    from google.protobuf.json_format import MessageToDict
+
+    shown: dict[str, Any] = MessageToDict(
+        decision, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+    for name in ("inputs_digest", "body_digest"):
+        shown[name] = getattr(decision, name).hex()
+    shown["offset"] = found.offset
+    shown["superseded_by"] = superseded_by
+    shown["missing"] = missing_evidence(decision)
+    shown["sum_log_odds"] = total
+    shown["timings"] = {
+        "queued_us": found.queued_us,
+        "applied_us": found.applied_us,
+        "committed_us": seen.committed_us,
+        "returned_us": seen.returned_us,
+    }
+    return shown
+
+
+def _evidence() -> Any:
+    from haechi.rpc.v1 import decision_pb2
+
+    return decision_pb2.EvidenceStatus

@@ -1,0 +1,155 @@
+"""`haechi replay [ID]`: decide everything again from the log, and compare bit for bit."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from haechi.app.arguments import Commands, command, json_option, profile_option
+from haechi.app.configuration import load_profile
+from haechi.app.exits import INTEGRITY, OK, OTHER_BUILD, OtherBuild
+from haechi.app.folder import DataFolder
+from haechi.app.lookup import find_decision
+from haechi.app.terminal import Phases, emit_json, say
+from haechi.app.warm import warm
+from haechi.engine.errors import Drift, LogCorrupt, LogError
+
+if TYPE_CHECKING:
+    from haechi.streams.log.reader import LoggedDecision, LogReader
+    from haechi.streams.replay import Replayed
+
+_SAID: Final = re.compile(r"decision ([0-9a-f]{32}) differs in (\w+):")
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = command(
+        commands,
+        "replay",
+        run,
+        "decide everything in the log again and compare bit for bit",
+        "haechi replay                      # the whole log\n"
+        "haechi replay 4f0c2a9b             # up to and including that decision\n"
+        "haechi replay --json && echo identical",
+        details="It ends with 3 at the first decision that comes out differently, and with 4 if "
+        "the log holds decisions of another build, which only that build can replay.",
+    )
+    parser.add_argument("id", nargs="?", metavar="ID", help="decision id or its beginning")
+    profile_option(parser)
+    json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Replay."""
+    from haechi.engine.build import BUILD
+    from haechi.engine.records import DECISION
+    from haechi.streams.log.keys import SubjectKeys
+    from haechi.streams.log.reader import LogReader
+
+    folder = DataFolder(args.data.resolve())
+    folder.need_log()
+    profile = load_profile(args.profile)
+    reader = LogReader(folder.log, SubjectKeys(folder.keys))
+    try:
+        wanted = find_decision(reader, args.id) if args.id else None
+        with Phases() as phases:
+            warm(phases.show)
+            began = time.monotonic()
+            try:
+                replayed = _replay(folder, reader, profile.engine.cases, wanted, phases)
+            except (Drift, LogCorrupt) as error:
+                phases.close()
+                return _drifted(error, as_json=args.json)
+            took_s = time.monotonic() - began
+    finally:
+        reader.close()
+    others = dict(replayed.other_builds)
+    if wanted is not None:
+        import numpy as np
+
+        wrote = int(np.frombuffer(wanted.body, DECISION)[0]["build"])
+        if wrote == BUILD:
+            # Older decisions of other builds were applied, and this one came out the same.
+            others = {}
+    return _tell(replayed, others, took_s, wanted, as_json=args.json)
+
+
+def _replay(
+    folder: DataFolder, reader: LogReader, cases: int, wanted: LoggedDecision | None, phases: Phases
+) -> Replayed:
+    from haechi.operators.shard import Shard
+    from haechi.streams.log.artefacts import Artefacts
+    from haechi.streams.replay import Replayer
+
+    replayer = Replayer(reader, Artefacts(folder.artefacts), Shard(cases))
+    try:
+        return replayer.run(
+            wanted.offset + 1 if wanted else None,
+            lambda done, total: phases.show("replaying", done, total),
+        )
+    except (Drift, LogCorrupt):
+        raise
+    except LogError as error:
+        # What is left of log errors here: the table of features is another one.
+        raise OtherBuild(str(error)) from error
+
+
+def _drifted(error: Drift | LogCorrupt, *, as_json: bool) -> int:
+    named = _SAID.search(str(error))
+    decision, field = (named[1], named[2]) if named else (None, None)
+    if as_json:
+        emit_json(
+            {
+                "identical": False,
+                "offset": error.offset,
+                "decision_id": decision,
+                "field": field,
+                "message": str(error),
+            }
+        )
+    if isinstance(error, LogCorrupt):
+        say(f"NOT WHOLE at offset {error.offset}: {error}; to see where it begins: haechi verify")
+    else:
+        say(
+            f"DRIFT at offset {error.offset}: {error}; see whether the log was changed "
+            "(haechi verify), or this machine computes otherwise (haechi version)"
+        )
+    return INTEGRITY
+
+
+def _tell(
+    replayed: Replayed,
+    others: dict[str, int],
+    took_s: float,
+    wanted: LoggedDecision | None,
+    *,
+    as_json: bool,
+) -> int:
+    result: dict[str, Any] = {
+        "identical": not others,
+        "events": replayed.events,
+        "decisions": replayed.decisions,
+        "compared": replayed.compared,
+        "events_per_s": round(replayed.events / took_s) if took_s > 0 else None,
+        "seconds": round(took_s, 3),
+        "other_builds": others,
+        "decision_id": wanted.id.hex() if wanted else None,
+    }
+    if as_json:
+        emit_json(result)
+    else:
+        print(
+            f"{replayed.events:,} events in {took_s:.2f} s "
+            f"({result['events_per_s']:,} events/s), {replayed.decisions:,} decisions made, "
+            f"{replayed.compared:,} compared"
+        )
+    if others:
+        builds = ", ".join(f"{build} ({count:,} decisions)" for build, count in others.items())
+        say(f"needs another build: {builds}; install that build and replay with it")
+        return OTHER_BUILD
+    if not as_json:
+        what = f"decision {wanted.id.hex()} and all before it are" if wanted else "every one is"
+        print(f"{what} identical, bit for bit")
+    return OK

@@ -1,0 +1,101 @@
+"""`haechi up`: store, engine and shipper on this machine, kept alive until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final
+
+from haechi.app import credentials
+from haechi.app.arguments import Commands, command, configs_option, json_option, profile_option
+from haechi.app.exits import OK
+from haechi.app.installation import Installation
+from haechi.app.reports import stop_signals
+from haechi.app.terminal import Phases, columns, emit_json, say
+
+_LOOK_S: Final = 0.2
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = command(
+        commands,
+        "up",
+        run,
+        "start store, engine and shipper, and keep them running",
+        "haechi up\nhaechi up --data /srv/haechi --profile site.toml",
+        details="Ctrl-C or SIGTERM stops everything in order. A process that dies is started "
+        "again; what was decided is in the log.",
+    )
+    profile_option(parser)
+    configs_option(parser)
+    json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until stopped."""
+    stop = stop_signals()
+    with Phases() as phases:
+        installation = Installation(
+            args.data,
+            args.profile,
+            args.configs,
+            own_errors=True,
+            say=say,
+            on_phase=lambda text, done, total, at_once: phases.show(
+                text, done, total, at_once=at_once
+            ),
+            stop=stop,
+        )
+        try:
+            installation.start()
+        except KeyboardInterrupt:
+            say("stopped before everything was up")
+            return OK
+    try:
+        _introduce(installation, as_json=args.json)
+        while not stop.wait(_LOOK_S):
+            failure = installation.failed()
+            if failure is not None:
+                raise failure
+        say("stopping")
+    finally:
+        installation.stop()
+    say("stopped; everything decided is in the log")
+    return OK
+
+
+def _introduce(installation: Installation, *, as_json: bool) -> None:
+    """Tell where everything listens."""
+    folder, profile = installation.folder, installation.profile
+    engine = installation.address("engine").target
+    if installation.embedded:
+        store = installation.address("store").target
+    else:
+        store = f"{profile.store.address}:{profile.store.port}"
+    password = credentials.password_file(folder, "analyst")
+    if as_json:
+        emit_json(
+            {
+                "engine": engine,
+                "store": store,
+                "data": str(folder.root),
+                "tokens": {p.stem: str(p) for p in sorted(folder.secrets.glob("*.token"))},
+                "analyst_password_file": str(password),
+            }
+        )
+        return
+    say("Haechi is up:")
+    say(
+        columns(
+            [
+                ("engine", engine, f"gRPC; tokens in {folder.secrets}"),
+                ("store", store, f"ClickHouse HTTP; user analyst, password in {password}"),
+                ("log", str(folder.log), f"shard {profile.engine.shard}"),
+            ]
+        )
+    )
+    data = f" --data {folder.root}"
+    say("try, in another terminal:")
+    say(f"  haechi decide --gate ICN-T1-EXIT-1 --traveler t1{data}")
+    say(f"  haechi sql 'SHOW TABLES'{data}")
+    say("Ctrl-C stops it.")

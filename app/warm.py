@@ -1,0 +1,90 @@
+"""Compile every kernel before the first gate asks, and say so: the first time takes a minute."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Protocol
+
+_CORE: Final = "core.apply-*.nbi"
+TEXT: Final = "compiling kernels (once for this build, about a minute)"
+_EVERY_S: Final = 0.5
+
+
+class Phase(Protocol):
+    """Shows what goes on."""
+
+    def __call__(
+        self, text: str, done: int = 0, total: int | None = None, *, at_once: bool = False
+    ) -> None:
+        """Show it."""
+
+
+def compiled() -> bool:
+    """Whether the core's kernels of this build are in the cache."""
+    import numba
+
+    # It tells Numba where the cache is.
+    import haechi.engine.kernel  # noqa: F401
+
+    folder = Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
+    return any(folder.rglob(_CORE))
+
+
+def warm(phase: Phase) -> None:
+    """Compile, or load from the cache, all that a decision needs.
+
+    Parameters
+    ----------
+    phase
+        Shows what goes on, if it takes long.
+    """
+    if compiled():
+        _run_all()
+        return
+    _showing(phase, _run_all)
+
+
+def _showing(phase: Phase, work: Callable[[], None]) -> None:
+    over = threading.Event()
+
+    def show() -> None:
+        phase(TEXT, at_once=True)
+        while not over.wait(_EVERY_S):
+            phase(TEXT, at_once=True)
+
+    shower = threading.Thread(target=show, daemon=True)
+    shower.start()
+    try:
+        work()
+    finally:
+        over.set()
+        shower.join()
+
+
+def _run_all() -> None:
+    """Put one record of each kind through a throw-away shard, and its id through a window."""
+    import numpy as np
+
+    from haechi.engine.codes import EventKind
+    from haechi.engine.fingerprint import numeric_fingerprint
+    from haechi.engine.records import DECISION, EVENT, pack_event
+    from haechi.operators.shard import Shard
+    from haechi.operators.window import IdWindow
+
+    raw = b"".join(
+        pack_event(kind=kind, id_lo=kind, offset=kind, stamp_us=kind, event_us=kind,
+                   first=1, last=1)
+        for kind in EventKind
+    )  # fmt: skip
+    recalled = np.frombuffer(bytes(DECISION.itemsize), DECISION)
+    # Numba compiles anew for arrays that cannot be written to. Live traffic and replay come
+    # with either, and no gate may wait for a compiler.
+    for records in (np.frombuffer(bytearray(raw), EVENT), np.frombuffer(raw, EVENT)):
+        for named in (None, recalled):
+            Shard(64).apply(records, named)
+    window = IdWindow(1)
+    window.insert(bytes(16), bytes(16), 0, 0)
+    window.look_up(bytes(16), bytes(16))
+    numeric_fingerprint()

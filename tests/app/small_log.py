@@ -1,0 +1,39 @@
+"""A small log, made through the engine itself."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from pathlib import Path
+
+from haechi.app import credentials
+from haechi.app.configuration import compile_artefact, load_profile
+from haechi.app.folder import DataFolder
+from haechi.configs.port import Port
+from haechi.operators.intake import Entry, ReplySlot
+from haechi.streams.engine import Engine, Places
+from haechi.streams.simulator import endless
+from haechi.streams.tokens import Tokens
+
+EVENTS = 400
+
+
+def write_small_log(root: Path, events: int = EVENTS) -> None:
+    """Put the port's mix of events through an engine on ``root``, twice started."""
+    folder = DataFolder(root)
+    folder.make()
+    credentials.keyring(folder)
+    tokens = Tokens(credentials.token_key(folder, make=True))
+    start_us = time.time_ns() // 1000 - 3_600_000_000
+    frames = list(itertools.islice(endless(7, start_us), events))
+    for part in (frames[: events // 2], frames[events // 2 :]):
+        engine = Engine(
+            Places(root), load_profile(None).engine, Port.load(), tokens, compile_artefact(None)
+        )
+        engine.start()
+        for frame in part:
+            slot = ReplySlot()
+            decoded = engine.decoder.decode(frame.raw)
+            engine.intake.put(Entry(frame.raw, "test", decoded, None, slot))
+            assert slot.wait(30.0) is not None
+        engine.stop()
