@@ -119,3 +119,35 @@ def test_another_build_is_named(
     assert code == 4
     (build,) = json.loads(out)["other_builds"]
     assert build in err
+
+
+@pytest.mark.parametrize("rewritten", [False, True])
+def test_anchors_outside_show_a_cut_tail_and_a_rewritten_chain(
+    haechi: Run, data: Path, monkeypatch: pytest.MonkeyPatch, rewritten: bool
+) -> None:
+    db = _segment(data)
+    last = _last(db)
+    (chain,) = db.execute("SELECT chain FROM events WHERE offset = ?", (last,)).fetchone()
+    if not rewritten:
+        db.execute("DELETE FROM events WHERE offset = ?", (last,))
+        # Whoever cuts the tail also removes the note of where it ended.
+        (data / "log" / "head.json").unlink()
+    db.close()
+    anchored = bytes(32) if rewritten else chain
+    monkeypatch.setattr("haechi.app.verify._anchors", lambda *_: [(last, anchored.hex())])
+    code, out, _ = haechi("verify", "--data", data, "--json")
+    assert code == 3
+    assert json.loads(out)["offset"] == last
+
+
+def test_agreeing_anchors_are_counted(
+    haechi: Run, written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = LogReader(written / "log")
+    event = reader.event(7)
+    reader.close()
+    assert event is not None
+    monkeypatch.setattr("haechi.app.verify._anchors", lambda *_: [(7, event.chain.hex())])
+    code, out, _ = haechi("verify", "--data", written, "--json")
+    assert code == 0
+    assert json.loads(out)["anchors"] == 1
