@@ -1,7 +1,7 @@
 """How long a restart takes: from the start of the process until health says SERVING.
 
 There are no snapshots yet, so the engine replays its whole log. Two sizes are measured; what
-a million subjects take is a straight line through both, and no measurement.
+a million subjects take is a straight line through the processor time of both, no measurement.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -36,18 +37,20 @@ def run(given: argparse.Namespace, report: Report) -> None:
         with tempfile.TemporaryDirectory() as name:
             installation = Installation(Path(name))
             expected = round(subjects * mix.EVENTS_A_SUBJECT)
-            events = mix.make_log(
-                installation, mix.frames(report.seed, subjects=subjects), expected
-            )
+            mix.make_log(installation, mix.frames(report.seed, subjects=subjects), expected)
+            with closing(installation.reader()) as reader:
+                head = reader.head()
+                # A few of the mix are sent twice, and stand in the log once.
+                events = head.offset + 1 if head else 0
             size = sum(path.stat().st_size for path in installation.places.log.glob("segment-*"))
             rows.append([subjects, events, round(size / 1e6), *_restart(installation, events)])
     report.table("restart", ["subjects", "events", "log_mb", "ready_s", "cpu_s", "peak_mb"], rows)
-    (small, *_, first_s, _, _), (large, *_, second_s, _, _) = rows
-    slope = (second_s - first_s) / (large - small)
-    million_s = round(first_s + slope * (_MILLION - small), 1)
-    report.values["million_subjects_s_extrapolated"] = million_s
-    report.goal(f"seconds until ready, {large:,} subjects", second_s, _MOST_S)
-    report.note(f"a million subjects: about {million_s:,.0f} s (extrapolated)")
+    (small, *_, first_s, _), (large, *_, ready_s, second_s, _) = rows
+    # Other processes disturb the clock more than the processor's time.
+    million_s = round(first_s + (second_s - first_s) / (large - small) * (_MILLION - small), 1)
+    report.values["million_subjects_cpu_s_extrapolated"] = million_s
+    report.goal(f"seconds until ready, {large:,} subjects", ready_s, _MOST_S)
+    report.note(f"a million subjects: about {million_s:,.0f} s of processor time (extrapolated)")
 
 
 def _restart(installation: Installation, events: int) -> tuple[float, float, int]:
