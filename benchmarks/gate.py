@@ -1,6 +1,7 @@
 """What a decision costs beyond an empty call, and durability beyond an fdatasync.
 
-In each round one call of each kind is made, in a new order each time:
+In each round one call of each kind is made, in a new order each time; first of empty and
+process only, then of all, for the more processes take turns, the colder each one's caches are:
 
 empty      an empty RPC of a bare grpcio server with a thread pool: the floor
 same       the same server, with a decision's bytes and metadata: gRPC's own part
@@ -43,7 +44,9 @@ _FDATASYNC_MOST: Final = 1.3
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--calls", type=int, default=4000, help="rounds (default %(default)s)")
+    parser.add_argument(
+        "--calls", type=int, default=4000, help="rounds of each part (default %(default)s)"
+    )
     parser.add_argument("--no-disk", action="store_true", help="leave disk and fdatasync out")
     parser.add_argument(
         "--stages",
@@ -58,7 +61,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, report: Report) -> None:
     """Measure."""
     kinds: list[Durability] = ["process"] if given.no_disk else ["process", "disk"]
-    rounds = range(_WARM_UP, _WARM_UP + given.calls)
+    alone = range(_WARM_UP, _WARM_UP + given.calls)
+    rounds = range(alone.stop, alone.stop + given.calls)
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
         folder = Path(name)
         base = Installation(folder / "process")
@@ -82,7 +86,10 @@ def run(given: argparse.Namespace, report: Report) -> None:
             if not given.no_disk:
                 calls["fdatasync"] = stack.enter_context(closing(Append(folder / "floor", written)))
             alternate({k: calls[k] for k in ("empty", "same")}, range(_WARM_UP), 0, "warming up")
-            times = alternate(calls, rounds, report.seed, "calls")
+            both = {kind: calls[kind] for kind in ("empty", "process")}
+            pair = alternate(both, alone, report.seed, "empty and process")
+            times = alternate(calls, rounds, report.seed, "all kinds")
+        _tell_pair(pair, report)
         _tell(times, report)
         if given.stages:
             _tell_stages(base, folder, asked, range(rounds.stop, len(asked)), report)
@@ -101,28 +108,46 @@ def _bare(stack: ExitStack, installation: Installation, asked: list[bytes]) -> d
     }
 
 
+_Pair = tuple[str, list[str], str, float, float | None]
+"""What a ratio is called, what is above and below, which percentile, and its goal."""
+
+
+def _tell_pair(times: dict[str, Times], report: Report) -> None:
+    what = "Decide / empty RPC"
+    pairs: list[_Pair] = [
+        (what, ["process"], "empty", 50, _P50_MOST),
+        (what, ["process"], "empty", 99, _P99_MOST),
+        (what, ["process"], "empty", 99.9, None),
+    ]
+    _tell_ratios("pair", times, pairs, report)
+
+
 def _tell(times: dict[str, Times], report: Report) -> None:
-    rows = [[kind, *summary(one).values()] for kind, one in times.items()]
-    report.table("calls", ["call", *summary(times["empty"])], rows)
-    pairs: list[tuple[str, list[str], str, float, float | None]] = [
-        ("Decide / empty RPC", ["process"], "empty", 50, _P50_MOST),
-        ("Decide / empty RPC", ["process"], "empty", 99, _P99_MOST),
-        ("Decide / empty RPC", ["process"], "empty", 99.9, None),
-        ("same bytes / empty RPC", ["same"], "empty", 50, None),
-        ("same bytes / empty RPC", ["same"], "empty", 99, None),
+    pairs: list[_Pair] = [
+        (f"{kind} / empty RPC", [kind], "empty", percent, None)
+        for kind in times
+        if kind in ("same", "process", "disk")
+        for percent in (50, 99)
     ]
     if "disk" in times:
+        above = ["disk", "process"]
         pairs += [
-            ("(disk - process) / fdatasync", ["disk", "process"], "fdatasync", 50, _FDATASYNC_MOST),
-            ("(disk - process) / fdatasync", ["disk", "process"], "fdatasync", 99, None),
+            ("(disk - process) / fdatasync", above, "fdatasync", 50, _FDATASYNC_MOST),
+            ("(disk - process) / fdatasync", above, "fdatasync", 99, None),
         ]
+    _tell_ratios("all", times, pairs, report)
+
+
+def _tell_ratios(name: str, times: dict[str, Times], pairs: list[_Pair], report: Report) -> None:
+    rows = [[kind, *summary(one).values()] for kind, one in times.items()]
+    report.table(f"{name}_calls", ["call", *summary(times["empty"])], rows)
     rows, goals = [], []
     for what, above, below, percent, most in pairs:
         found = ratio([times[one] for one in above], times[below], percent, report.seed)
         rows.append([what, f"p{percent:g}", *found])
         if most is not None:
             goals.append((f"{what}, p{percent:g}", found[0], most))
-    report.table("ratios", ["ratio", "of", "found", "from", "to"], rows)
+    report.table(f"{name}_ratios", ["ratio", "of", "found", "from", "to"], rows)
     for goal in goals:
         report.goal(*goal)
 

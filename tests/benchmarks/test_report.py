@@ -79,9 +79,9 @@ def test_gate_runs_whole_and_names_its_fields(tmp_path: Path) -> None:
     path = tmp_path / "gate.json"
     assert main(["gate", "--calls", "20", "--stages", "10", "--json", str(path)]) == 0
     said = json.loads(path.read_text())
-    kinds = [row["call"] for row in said["calls"]]
+    kinds = [row["call"] for row in said["all_calls"]]
     assert kinds == ["empty", "same", "process", "disk", "fdatasync"]
-    assert {"p50_us", "p99_us", "p99.9_us", "calls"} <= set(said["calls"][0])
-    assert {"ratio", "of", "found", "from", "to"} == set(said["ratios"][0])
+    assert {"p50_us", "p99_us", "p99.9_us", "calls"} <= set(said["pair_calls"][0])
+    assert {"ratio", "of", "found", "from", "to"} == set(said["pair_ratios"][0])
     assert len(said["stages"]) == len(TITLES)
     assert len(said["goals"]) == 3
