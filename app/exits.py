@@ -10,7 +10,7 @@ from haechi.engine.errors import (
     Drift,
     HaechiError,
     LogCorrupt,
-    LogError,
+    OtherBuild,
 )
 
 OK: Final = 0
@@ -33,10 +33,6 @@ HELP: Final = """exit codes:
   70   the engine's dataflow died; start it again, it continues from its log
   130  interrupted with Ctrl-C
 """
-
-
-class OtherBuild(LogError):
-    """Only the build that wrote the log can replay it."""
 
 
 class UnusableFile(BadInput):

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from haechi.app.arguments import Commands, command, json_option, profile_option
 from haechi.app.configuration import load_profile
-from haechi.app.exits import INTEGRITY, OK, OTHER_BUILD, OtherBuild
+from haechi.app.exits import INTEGRITY, OK, OTHER_BUILD
 from haechi.app.folder import DataFolder
 from haechi.app.lookup import find_decision
 from haechi.app.terminal import Phases, emit_json, say
 from haechi.app.warm import warm
-from haechi.engine.errors import Drift, LogCorrupt, LogError
+from haechi.engine.errors import Drift, LogCorrupt
 
 if TYPE_CHECKING:
     from haechi.streams.log.reader import LoggedDecision, LogReader
@@ -84,16 +84,10 @@ def _replay(
     from haechi.streams.replay import Replayer
 
     replayer = Replayer(reader, Artefacts(folder.artefacts), Shard(cases))
-    try:
-        return replayer.run(
-            wanted.offset + 1 if wanted else None,
-            lambda done, total: phases.show("replaying", done, total),
-        )
-    except (Drift, LogCorrupt):
-        raise
-    except LogError as error:
-        # What is left of log errors here: the table of features is another one.
-        raise OtherBuild(str(error)) from error
+    return replayer.run(
+        wanted.offset + 1 if wanted else None,
+        lambda done, total: phases.show("replaying", done, total),
+    )
 
 
 def _drifted(error: Drift | LogCorrupt, *, as_json: bool) -> int:

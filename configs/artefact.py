@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from haechi.engine.errors import ConfigError
 from haechi.engine.features import FEATURES, VERSION
-from haechi.engine.policy import LANES, POLICY, STAGES
-from haechi.engine.prior import TERM
+from haechi.engine.policy_table import LANES, POLICY, STAGES, TERM
 
 Policy = NDArray[Any]
 """``POLICY`` records, shape (LANES, STAGES), by lane number and Stage."""

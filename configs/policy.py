@@ -19,8 +19,7 @@ from haechi.configs.tables import Table
 from haechi.engine.codes import Directive, NodeKind, Stage, Stream
 from haechi.engine.errors import ConfigError
 from haechi.engine.features import FEATURES, PLACE
-from haechi.engine.policy import LANES, POLICY, STAGES
-from haechi.engine.prior import TERM
+from haechi.engine.policy_table import LANES, POLICY, STAGES, TERM
 
 __all__ = ["compile_policy", "compile_prior", "log_odds", "pack_artefact", "unpack_artefact"]
 

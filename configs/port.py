@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeVar
 from haechi.configs.tables import Table
 from haechi.engine.codes import CameraRole, Stage, Stream
 from haechi.engine.errors import ConfigError
-from haechi.engine.policy import LANES
+from haechi.engine.policy_table import LANES
 
 _PACKAGED: Final = Path(__file__).parent
 _SCANNED: Final = (Stream.BODY_SCAN, Stream.BAG_XRAY, Stream.PARCEL_XRAY)

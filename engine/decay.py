@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from haechi.engine import exactmath
-from haechi.engine.kernel import Row, kernel
+from haechi.engine.kernel import Flag, Int, Real, Row, kernel
 
 TEN_MINUTES_S: Final = 600.0
 HOUR_S: Final = 3600.0
@@ -38,7 +38,7 @@ time. ``minutes``, ``hour``, ``week`` and ``year`` count sightings with these ha
 
 
 @kernel
-def remaining(age_s: float, half_life_s: float) -> float:
+def remaining(age_s: Real, half_life_s: Real) -> Real:
     """Share of a count that is left after ``age_s`` seconds, in (0, 1]; 1 for no age."""
     if age_s <= 0.0:
         return 1.0
@@ -46,7 +46,7 @@ def remaining(age_s: float, half_life_s: float) -> float:
 
 
 @kernel
-def advance(row: Row, now_us: int) -> float:
+def advance(row: Row, now_us: Int) -> Real:
     """Decay a history to ``now_us``; an older ``now_us`` changes nothing.
 
     Returns
@@ -74,7 +74,7 @@ def advance(row: Row, now_us: int) -> float:
 
 
 @kernel
-def count_sighting(row: Row, now_us: int) -> None:
+def count_sighting(row: Row, now_us: Int) -> None:
     """Count one sighting at ``now_us``, which may lie in the row's past."""
     late_s = advance(row, now_us)
     row.minutes += remaining(late_s, TEN_MINUTES_S)
@@ -84,7 +84,7 @@ def count_sighting(row: Row, now_us: int) -> None:
 
 
 @kernel
-def count_label(row: Row, now_us: int, found: bool) -> None:
+def count_label(row: Row, now_us: Int, found: Flag) -> None:
     """Count one inspection's outcome, found or not."""
     weight = remaining(advance(row, now_us), YEAR_S)
     row.inspected += weight
@@ -93,7 +93,7 @@ def count_label(row: Row, now_us: int, found: bool) -> None:
 
 
 @kernel
-def add_to_mean(row: Row, now_us: int, value: float) -> None:
+def add_to_mean(row: Row, now_us: Int, value: Real) -> None:
     """Take a value into the running mean."""
     weight = remaining(advance(row, now_us), YEAR_S)
     row.mean_weight += weight
@@ -101,7 +101,7 @@ def add_to_mean(row: Row, now_us: int, value: float) -> None:
 
 
 @kernel
-def found_log_odds(row: Row, prior: float, smoothing: float) -> float:
+def found_log_odds(row: Row, prior: Real, smoothing: Real) -> Real:
     """Log-odds of a finding given this history, centred on the prior; 0 without labels.
 
     Parameters

@@ -7,7 +7,8 @@ HaechiError
 ├── LogError               the log on disk
 │   ├── LogUnwritable      disk full, read-only, or the file is gone
 │   ├── LogCorrupt         the hash chain does not hold; names the offset
-│   └── Drift              a replayed decision is not the one on record
+│   ├── Drift              a replayed decision is not the one on record
+│   └── OtherBuild         only another build can read what the log holds
 ├── StoreError             the ClickHouse store cannot be opened or reached
 └── Unavailable            the engine cannot be reached, or its flow has died
 """
@@ -80,6 +81,10 @@ class Drift(LogError):
     def __init__(self, offset: int, message: str) -> None:
         super().__init__(message)
         self.offset = offset
+
+
+class OtherBuild(LogError):
+    """Only another build can read what the log holds; the message names it."""
 
 
 class StoreError(HaechiError):

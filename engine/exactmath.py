@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from haechi.engine.kernel import kernel
+from haechi.engine.kernel import Real, kernel
 
 _LN2_HI = 6.93147180369123816490e-01
 _LN2_LO = 1.90821492927058770002e-10
@@ -18,7 +18,7 @@ _SQRT_HALF = 0.70710678118654752440
 
 
 @kernel
-def exp(x: float) -> float:
+def exp(x: Real) -> Real:
     """e**x; 0 below -700, e**700 above 700. NaN stays NaN."""
     if x != x:
         return x
@@ -46,7 +46,7 @@ def exp(x: float) -> float:
 
 
 @kernel
-def log(x: float) -> float:
+def log(x: Real) -> Real:
     """Natural logarithm of x > 0; NaN for anything else."""
     if not x > 0.0 or x == math.inf:
         return math.nan
@@ -72,13 +72,13 @@ def log(x: float) -> float:
 
 
 @kernel
-def log2(x: float) -> float:
+def log2(x: Real) -> Real:
     """Logarithm to base 2 of x > 0; NaN for anything else."""
     return log(x) * _LOG2E
 
 
 @kernel
-def sigmoid(x: float) -> float:
+def sigmoid(x: Real) -> Real:
     """Probability of a log-odds."""
     if x >= 0.0:
         return 1.0 / (1.0 + exp(-x))

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from haechi.engine.exactmath import sigmoid
-from haechi.engine.kernel import Array, kernel
+from haechi.engine.kernel import Array, Int, Real, kernel
 
 CELLS: Final = 1 << 20
 """Cells of a model; collisions cost nothing measurable on a million cells (KCS data)."""
@@ -30,7 +30,7 @@ def new_weights() -> np.ndarray[Any, Any]:
 
 
 @kernel
-def weight(weights: Array, cell: int) -> float:
+def weight(weights: Array, cell: Int) -> Real:
     """Log-odds that one cell contributes."""
     z = weights[cell, 0]
     if z == 0.0:
@@ -40,8 +40,8 @@ def weight(weights: Array, cell: int) -> float:
 
 @kernel
 def learn(
-    weights: Array, cells: Array, count: int, offset: float, label: float, importance: float
-) -> float:
+    weights: Array, cells: Array, count: Int, offset: Real, label: Real, importance: Real
+) -> Real:
     """Take one label into the first ``count`` cells.
 
     Parameters

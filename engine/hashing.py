@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from haechi.engine.kernel import kernel
+from haechi.engine.kernel import Int, Real, kernel
 
 _A = np.uint64(0xBF58476D1CE4E5B9)
 _B = np.uint64(0x94D049BB133111EB)
@@ -20,7 +20,7 @@ _S11 = np.uint64(11)
 
 
 @kernel
-def mix(a: int, b: int) -> int:
+def mix(a: Int, b: Int) -> Int:
     """Mix two uint64 into one; ``mix(a, b) != mix(b, a)``."""
     z = np.uint64(a) * _GOLDEN + np.uint64(b) + _GOLDEN
     z = (z ^ (z >> _S30)) * _A
@@ -29,6 +29,6 @@ def mix(a: int, b: int) -> int:
 
 
 @kernel
-def unit_draw(seed: int, key: int) -> float:
+def unit_draw(seed: Int, key: Int) -> Real:
     """Uniform draw in [0, 1) that belongs to ``key``: one draw a case, never re-rolled."""
     return np.float64(mix(seed, key) >> _S11) * 1.1102230246251565e-16

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from haechi.engine.hashing import mix
-from haechi.engine.kernel import Array, kernel
+from haechi.engine.kernel import Array, Flag, Int, kernel
 
 ENTRY: Final = np.dtype([("key", "<u8"), ("slot", "<i8")])
 """One place of an index."""
@@ -31,12 +31,12 @@ def new_index(capacity: int) -> np.ndarray[Any, Any]:
 
 
 @kernel
-def _home(key: int, places: int) -> int:
+def _home(key: Int, places: Int) -> Int:
     return np.int64(mix(key, np.uint64(0)) & np.uint64(places - 1))
 
 
 @kernel
-def find(index: Array, key: int) -> int:
+def find(index: Array, key: Int) -> Int:
     """Slot of ``key``, or ``MISSING``."""
     places = index.shape[0]
     at = _home(key, places)
@@ -48,7 +48,7 @@ def find(index: Array, key: int) -> int:
 
 
 @kernel
-def put(index: Array, key: int, slot: int) -> int:
+def put(index: Array, key: Int, slot: Int) -> Int:
     """Point ``key`` at ``slot``; returns 1 if the key is new, else 0."""
     places = index.shape[0]
     at = _home(key, places)
@@ -63,7 +63,7 @@ def put(index: Array, key: int, slot: int) -> int:
 
 
 @kernel
-def remove(index: Array, key: int) -> int:
+def remove(index: Array, key: Int) -> Int:
     """Forget ``key``; returns 1 if it was there, else 0."""
     places = index.shape[0]
     at = _home(key, places)
@@ -93,7 +93,7 @@ def _copy_into(old: Array, new: Array) -> None:
 
 
 @kernel
-def is_roomy(index: Array, keys: int) -> bool:
+def is_roomy(index: Array, keys: Int) -> Flag:
     """Whether an index stays fast with this many keys."""
     return keys <= index.shape[0] * _MAX_LOAD
 

@@ -12,32 +12,9 @@ from typing import Final
 import numpy as np
 
 from haechi.engine.codes import CodeClass, Directive, EvidenceStatus, SelectedBy, Stream, Verdict
-from haechi.engine.kernel import Array, Row, kernel
+from haechi.engine.kernel import Array, Int, Row, kernel
 
-LANES: Final = 32
-STAGES: Final = 8
 _STREAMS: Final = len(Stream)
-
-POLICY: Final = np.dtype(
-    [
-        ("hold_at", "<f8"),
-        ("refer_at", "<f8"),
-        ("explore", "<f8"),
-        ("wait_us", "<i8"),
-        ("review_us", "<i8"),
-        ("valid_us", "<i8"),
-        ("acknowledge_us", "<i8"),
-        ("fresh_us", "<i8"),
-        ("requires", "<u2"),
-        ("known", "u1"),
-        ("degraded", "u1"),
-        ("check", "u1", (_STREAMS,)),
-        ("spare", "u1", (2,)),
-    ]
-)
-"""What one lane asks for at one stage; ``hold_at`` and ``refer_at`` in log-odds, ``requires``
-a bit mask of streams, ``check`` a directive for each stream."""
-
 _HOLD: Final = int(Verdict.HOLD)
 _REFER: Final = int(Verdict.REFER)
 _RELEASE: Final = int(Verdict.RELEASE)
@@ -46,7 +23,7 @@ _FACE: Final = int(Stream.FACE)
 
 
 @kernel
-def missing_evidence(rule: Row, evidence: Array) -> int:
+def missing_evidence(rule: Row, evidence: Array) -> Int:
     """Bit mask of required streams that are not PRESENT."""
     missing = 0
     for stream in range(_STREAMS):
@@ -56,7 +33,7 @@ def missing_evidence(rule: Row, evidence: Array) -> int:
 
 
 @kernel
-def directive_for_missing(rule: Row, missing: int) -> int:
+def directive_for_missing(rule: Row, missing: Int) -> Int:
     """Check that would bring the first missing stream."""
     for stream in range(_STREAMS):
         if (missing >> stream) & 1:
@@ -67,14 +44,17 @@ def directive_for_missing(rule: Row, missing: int) -> int:
 
 
 @kernel
-def directive_for_risk(rule: Row, contribution: Array, feature_stream: Array) -> int:
+def directive_for_risk(rule: Row, contribution: Array, feature_stream: Array) -> Int:
     """Check for the stream that speaks loudest against the subject."""
-    by_stream = np.zeros(_STREAMS)
-    for i in range(feature_stream.shape[0]):
-        by_stream[feature_stream[i]] += contribution[i]
     loudest = 0
-    for stream in range(1, _STREAMS):
-        if by_stream[stream] > by_stream[loudest]:
+    most = -np.inf
+    for stream in range(_STREAMS):
+        total = 0.0
+        for i in range(feature_stream.shape[0]):
+            if feature_stream[i] == stream:
+                total += contribution[i]
+        if total > most:
+            most = total
             loudest = stream
     if rule.check[loudest] != 0:
         return np.int64(rule.check[loudest])
@@ -82,7 +62,7 @@ def directive_for_risk(rule: Row, contribution: Array, feature_stream: Array) ->
 
 
 @kernel
-def decide(rule: Row, out: Row, contribution: Array, feature_stream: Array, crowded: int) -> None:
+def decide(rule: Row, out: Row, contribution: Array, feature_stream: Array, crowded: Int) -> None:
     """Fill verdict, directive, code class and selection of a decision.
 
     Parameters

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import numpy as np
-
-from haechi.engine.kernel import Row, kernel
-
-TERM: Final = np.dtype(
-    [("log_odds", "<f8"), ("from_", "<f8"), ("to", "<f8"), ("missing", "<f8"), ("used", "<i8")]
-)
-"""One feature's ramp: nothing below ``from_``, ``log_odds`` from ``to`` on, linear between;
-``to`` may lie below ``from_`` for a ramp that rises downwards."""
+from haechi.engine.kernel import Real, Row, kernel
 
 
 @kernel
-def ramp(term: Row, x: float) -> float:
+def ramp(term: Row, x: Real) -> Real:
     """Log-odds that a feature value adds; ``missing`` for NaN."""
     if term.used == 0:
         return 0.0

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from haechi.engine.kernel import Array, kernel
+from haechi.engine.kernel import Array, Flag, Int, kernel
 
 TIMER: Final = np.dtype(
     [("due_us", "<i8"), ("serial", "<i8"), ("slot", "<i8"), ("generation", "<i8"), ("what", "<i8")]
@@ -28,14 +28,14 @@ class Due(IntEnum):
 
 
 @kernel
-def _less(heap: Array, a: int, b: int) -> bool:
+def _less(heap: Array, a: Int, b: Int) -> Flag:
     if heap[a].due_us != heap[b].due_us:
         return heap[a].due_us < heap[b].due_us
     return heap[a].serial < heap[b].serial
 
 
 @kernel
-def _swap(heap: Array, a: int, b: int) -> None:
+def _swap(heap: Array, a: Int, b: Int) -> None:
     for_a = (heap[a].due_us, heap[a].serial, heap[a].slot, heap[a].generation, heap[a].what)
     heap[a] = heap[b]
     heap[b].due_us = for_a[0]
@@ -47,7 +47,7 @@ def _swap(heap: Array, a: int, b: int) -> None:
 
 @kernel
 def push_timer(
-    heap: Array, size: int, due_us: int, serial: int, slot: int, generation: int, what: int
+    heap: Array, size: Int, due_us: Int, serial: Int, slot: Int, generation: Int, what: Int
 ) -> None:
     """Add a deadline to a heap of ``size`` entries; the caller counts it."""
     heap[size].due_us = due_us
@@ -65,7 +65,7 @@ def push_timer(
 
 
 @kernel
-def pop_timer(heap: Array, size: int) -> None:
+def pop_timer(heap: Array, size: Int) -> None:
     """Move the earliest deadline to position ``size - 1``; the caller counts it off."""
     last = size - 1
     _swap(heap, 0, last)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -85,7 +85,7 @@ class DecideCalls:
             self._keep_refused(entry, reply)
             return
         deadline_ns = answers.deadline_ns(entry.decoded, self._settings, received_ns)
-        remaining_s = context.time_remaining()
+        remaining_s: Any = context.time_remaining()  # None without a deadline
         if remaining_s is not None and remaining_s < _FAR_S:
             own_ns = time.monotonic_ns() + round(remaining_s * 1e9) - MARGIN_NS
             deadline_ns = min(deadline_ns, own_ns)
@@ -140,7 +140,8 @@ class _Asked:
         self.entry: Entry | None = None
 
     def complete(self, outcome: Outcome) -> None:
-        """Send the core's answer, on the dataflow's thread."""
+        """Send the core's answer, on the dataflow's thread, right after the commit."""
+        committed_ns = time.monotonic_ns()
         reply = self.reply
         if not reply.claim():
             return
@@ -154,7 +155,7 @@ class _Asked:
             self._refer(CodeClass.DEADLINE)
             return
         reply.send(answers.answer_response(body, self._calls.origin))
-        self._calls.engine.observe_returned(decision_id(body), self._received_ns)
+        self._calls.engine.observe_returned(decision_id(body), self._received_ns, committed_ns)
 
     def overdue(self, _: int) -> None:
         """Send a provisional REFER, unless the core was faster."""

@@ -93,8 +93,8 @@ class ServedEngine(Protocol):
     def healthy(self) -> bool:
         """Whether the dataflow lives and the log can be written."""
 
-    def observe_returned(self, decision_id: bytes, received_ns: int) -> None:
-        """Note that a decision's reply was handed to the transport."""
+    def observe_returned(self, decision_id: bytes, received_ns: int, committed_ns: int = 0) -> None:
+        """Note that a decision's reply was handed to the transport, and when it was durable."""
 
     def observations(self, decision_id: bytes) -> Mapping[str, float] | None:
         """Microseconds by stage that were kept of a decision (``queue_us``, ``total_us``, ...)."""

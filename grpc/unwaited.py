@@ -69,4 +69,4 @@ def unary_unwaited(
         handler(raw, context, Reply(context))
 
     behavior.experimental_non_blocking = True  # type: ignore[attr-defined]
-    return grpc.unary_stream_rpc_method_handler(behavior)  # type: ignore[arg-type]
+    return grpc.unary_stream_rpc_method_handler(behavior)

@@ -15,7 +15,7 @@ from haechi.engine.codes import EvidenceStatus, FaceOutcome, NodeKind, Stream, W
 from haechi.engine.decay import advance
 from haechi.engine.hashing import mix
 from haechi.engine.hashtable import MISSING, find
-from haechi.engine.kernel import Row, step
+from haechi.engine.kernel import Int, Real, Row, step
 from haechi.operators.links import MOST_READ, next_link, other_end
 from haechi.operators.parties import USUAL_PRICE_LABELS, past_findings
 from haechi.operators.state import State
@@ -42,7 +42,7 @@ _NONE: Final = np.uint64(0)
 
 
 @step
-def positive_log2(value: float) -> float:
+def positive_log2(value: Real) -> Real:
     """log2 of a positive number; NaN for anything else."""
     if not value > 0.0:
         return np.nan
@@ -50,7 +50,7 @@ def positive_log2(value: float) -> float:
 
 
 @step
-def as_code(token: int) -> float:
+def as_code(token: Int) -> Real:
     """A packed code as a feature: exact, NaN for none."""
     if token == _NONE:
         return np.nan
@@ -58,7 +58,7 @@ def as_code(token: int) -> float:
 
 
 @step
-def as_token(token: int) -> float:
+def as_token(token: Int) -> Real:
     """52 bits of a token as a feature: exact, NaN for none."""
     if token == _NONE:
         return np.nan
@@ -66,7 +66,7 @@ def as_token(token: int) -> float:
 
 
 @step
-def _watched(s: State, what: int, token: int, now_us: int, highest: float) -> float:
+def _watched(s: State, what: Int, token: Int, now_us: Int, highest: Real) -> Real:
     """The higher of ``highest`` and the weight of an entry in force on this token."""
     if token == _NONE:
         return highest
@@ -80,7 +80,7 @@ def _watched(s: State, what: int, token: int, now_us: int, highest: float) -> fl
 
 
 @step
-def _intelligence(s: State, slot: int, now_us: int) -> float:
+def _intelligence(s: State, slot: Int, now_us: Int) -> Real:
     """Highest weight of the entries in force that name this case; 0 for none."""
     m = s.manifests[slot]
     w = 0.0
@@ -100,7 +100,7 @@ def _intelligence(s: State, slot: int, now_us: int) -> float:
 
 
 @step
-def _join_links(s: State, slot: int, x: Row) -> None:
+def _join_links(s: State, slot: Int, x: Row) -> None:
     """Read what linked cases say by themselves: their own risk, never what they got."""
     case = s.cases[slot]
     bags = 0.0
@@ -155,7 +155,7 @@ def _join_links(s: State, slot: int, x: Row) -> None:
 
 
 @step
-def _traveler(s: State, slot: int, x: Row, now_us: int) -> None:
+def _traveler(s: State, slot: Int, x: Row, now_us: Int) -> None:
     case = s.cases[slot]
     m = s.manifests[slot]
     # What was read once counts until it is read again: a failed scan withdraws no alarm.
@@ -189,7 +189,7 @@ def _traveler(s: State, slot: int, x: Row, now_us: int) -> None:
 
 
 @step
-def _price(s: State, slot: int, x: Row, now_us: int) -> None:
+def _price(s: State, slot: Int, x: Row, now_us: Int) -> None:
     m = s.manifests[slot]
     x.price = positive_log2(m.price)
     x.mass = positive_log2(m.mass_kg)
@@ -209,7 +209,7 @@ def _price(s: State, slot: int, x: Row, now_us: int) -> None:
 
 
 @step
-def _velocity(s: State, slot: int, x: Row, now_us: int) -> None:
+def _velocity(s: State, slot: Int, x: Row, now_us: Int) -> None:
     parties = s.cases[slot].parties
     pccc = find(s.history_index, parties[6]) if parties[6] != _NONE else MISSING
     if pccc != MISSING:
@@ -233,7 +233,7 @@ def _velocity(s: State, slot: int, x: Row, now_us: int) -> None:
 
 
 @step
-def _parcel(s: State, slot: int, x: Row, now_us: int) -> None:
+def _parcel(s: State, slot: Int, x: Row, now_us: Int) -> None:
     case = s.cases[slot]
     m = s.manifests[slot]
     x.similar_seizure = case.similar_seizure
@@ -274,9 +274,10 @@ def _parcel(s: State, slot: int, x: Row, now_us: int) -> None:
 
 
 @step
-def assemble(s: State, slot: int, now_us: int) -> None:
+def assemble(s: State, slot: Int, now_us: Int) -> None:
     """Write the feature vector of a case into ``s.x``, as of ``now_us`` in event time."""
-    s.vector[:] = np.nan
+    for i in range(s.vector.shape[0]):
+        s.vector[i] = np.nan
     x = s.x[0]
     case = s.cases[slot]
     x.intelligence = _intelligence(s, slot, now_us)

@@ -13,7 +13,7 @@ import numpy as np
 from haechi.engine.codes import NodeKind, Stage
 from haechi.engine.hashing import mix, unit_draw
 from haechi.engine.hashtable import MISSING, find, put, remove
-from haechi.engine.kernel import Row, step
+from haechi.engine.kernel import Int, Row, step
 from haechi.engine.timers import Due, push_timer
 from haechi.operators.links import drop_links
 from haechi.operators.state import Count, State
@@ -29,7 +29,7 @@ _SLOT_BITS: Final = (1 << _GENERATION_SHIFT) - 1
 
 
 @step
-def set_timer(s: State, due_us: int, slot: int, what: int) -> None:
+def set_timer(s: State, due_us: Int, slot: Int, what: Int) -> None:
     """Set a deadline for the case in ``slot``; it dies with the case."""
     push_timer(
         s.timers,
@@ -45,7 +45,7 @@ def set_timer(s: State, due_us: int, slot: int, what: int) -> None:
 
 
 @step
-def retention_us(s: State, node: int) -> int:
+def retention_us(s: State, node: Int) -> Int:
     """How long a case of this kind is kept after its last event, microseconds."""
     if node == _PARCEL:
         return s.counters[Count.RETENTION_PARCEL_US]
@@ -53,7 +53,7 @@ def retention_us(s: State, node: int) -> int:
 
 
 @step
-def case_named(s: State, key: int) -> int:
+def case_named(s: State, key: Int) -> Int:
     """Slot of the open case that a name leads to, or ``MISSING``.
 
     An entry holds the case's generation beside its slot: a name that outlived its case leads
@@ -72,7 +72,7 @@ def case_named(s: State, key: int) -> int:
 
 
 @step
-def point_at(s: State, key: int, slot: int) -> None:
+def point_at(s: State, key: Int, slot: Int) -> None:
     """Let a name lead to a case."""
     if key != _NONE:
         entry = s.cases[slot].generation << _GENERATION_SHIFT | slot
@@ -80,14 +80,14 @@ def point_at(s: State, key: int, slot: int) -> None:
 
 
 @step
-def forget(s: State, key: int, slot: int) -> None:
+def forget(s: State, key: Int, slot: Int) -> None:
     """Let a name lead nowhere, if it leads to this case."""
     if case_named(s, key) == slot:
         s.counters[Count.CASE_KEYS] -= remove(s.case_index, key)
 
 
 @step
-def open_case(s: State, ref: int, node: int, flight: int, now_us: int) -> int:
+def open_case(s: State, ref: Int, node: Int, flight: Int, now_us: Int) -> Int:
     """Open a case under ``ref`` and return its slot.
 
     Without a flight, the key takes in the time of opening: the next arrival of the same
@@ -100,8 +100,8 @@ def open_case(s: State, ref: int, node: int, flight: int, now_us: int) -> int:
         slot = s.counters[Count.CASES]
         s.counters[Count.CASES] += 1
     s.counters[Count.GENERATION] += 1
-    s.cases[slot] = np.zeros(1, s.cases.dtype)[0]
-    s.manifests[slot] = np.zeros(1, s.manifests.dtype)[0]
+    s.cases[slot] = s.blank_case[0]
+    s.manifests[slot] = s.blank_event[0]
     case = s.cases[slot]
     case.generation = s.counters[Count.GENERATION]
     case.ref = ref
@@ -128,20 +128,20 @@ def open_case(s: State, ref: int, node: int, flight: int, now_us: int) -> int:
 
 
 @step
-def close_case(s: State, slot: int) -> None:
+def close_case(s: State, slot: Int) -> None:
     """Forget a case's names and links and give its slot back."""
     case = s.cases[slot]
     drop_links(s, slot)
     forget(s, case.ref, slot)
     forget(s, case.alias, slot)
     forget(s, case.key, slot)
-    s.cases[slot] = np.zeros(1, s.cases.dtype)[0]
+    s.cases[slot] = s.blank_case[0]
     s.free_cases[s.counters[Count.FREE_CASES]] = slot
     s.counters[Count.FREE_CASES] += 1
 
 
 @step
-def case_of(s: State, e: Row, ref: int, node: int) -> int:
+def case_of(s: State, e: Row, ref: Int, node: Int) -> Int:
     """Slot of the case that an event names, opened if need be; ``MISSING`` for no name.
 
     A manifest for another flight opens another case, to which the traveler's id leads from
@@ -171,7 +171,7 @@ def case_of(s: State, e: Row, ref: int, node: int) -> int:
 
 
 @step
-def touch(s: State, slot: int, e: Row) -> None:
+def touch(s: State, slot: Int, e: Row) -> None:
     """Note that an event reached a case: its time, and the digest of all its inputs."""
     case = s.cases[slot]
     case.seen_us = e.stamp_us

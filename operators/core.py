@@ -12,7 +12,7 @@ import numpy as np
 
 from haechi.engine.codes import DecisionKind, EventKind, Finding, NodeKind, Phase
 from haechi.engine.hashtable import MISSING
-from haechi.engine.kernel import Array, Row, kernel, step
+from haechi.engine.kernel import Array, Int, Row, kernel, step
 from haechi.engine.timers import Due, pop_timer
 from haechi.operators.cases import (
     case_named,
@@ -83,7 +83,7 @@ _ACKNOWLEDGE: Final = int(Due.ACKNOWLEDGE)
 
 
 @step
-def _fire(s: State, timer: Row, e: Row, out: Row) -> int:
+def _fire(s: State, timer: Row, e: Row, out: Row) -> Int:
     """Act on one deadline that passed; returns the decisions made, 0 or 1."""
     slot = timer.slot
     case = s.cases[slot]
@@ -117,7 +117,7 @@ def _fire(s: State, timer: Row, e: Row, out: Row) -> int:
 
 
 @step
-def _last_seen_us(s: State, slot: int) -> int:
+def _last_seen_us(s: State, slot: Int) -> Int:
     """When a case was last heard of; a bag is as present as the traveler it belongs to."""
     seen_us = s.cases[slot].seen_us
     if s.cases[slot].node == _BAG:
@@ -130,7 +130,7 @@ def _last_seen_us(s: State, slot: int) -> int:
 
 
 @step
-def _fire_due(s: State, e: Row, out: Array, at: int) -> int:
+def _fire_due(s: State, e: Row, out: Array, at: Int) -> Int:
     made = 0
     fired = 0
     while s.counters[Count.TIMERS] > 0 and s.timers[0].due_us <= e.stamp_us and fired < MOST_TIMERS:
@@ -150,9 +150,11 @@ def _fire_due(s: State, e: Row, out: Array, at: int) -> int:
 
 
 @step
-def _take_gate(s: State, e: Row, out: Array, at: int) -> int:
+def _take_gate(s: State, e: Row, out: Array, at: Int) -> Int:
     """Answer a gate, or let it wait for required evidence within its budget."""
     slot = case_of(s, e, e.ref, e.node)
+    if slot == MISSING:
+        return 0
     touch(s, slot, e)
     case = s.cases[slot]
     before = case.own_version
@@ -183,7 +185,7 @@ def _take_gate(s: State, e: Row, out: Array, at: int) -> int:
 
 
 @step
-def _wait_us(s: State, e: Row) -> int:
+def _wait_us(s: State, e: Row) -> Int:
     """How long this question may wait for evidence: the lane's time, within its budget."""
     wait_us = s.policy[policy_lane(e.lane), policy_stage(e.stage)].wait_us
     if e.budget_ms > 0:
@@ -192,7 +194,7 @@ def _wait_us(s: State, e: Row) -> int:
 
 
 @step
-def _take_provisional(s: State, e: Row, out: Array, at: int) -> int:
+def _take_provisional(s: State, e: Row, out: Array, at: Int) -> Int:
     """Supersede a REFER that was made outside the core, on the record and never silently."""
     slot = case_of(s, e, e.ref, e.node)
     if slot == MISSING:
@@ -211,7 +213,7 @@ def _take_provisional(s: State, e: Row, out: Array, at: int) -> int:
 
 
 @step
-def _take_facts(s: State, e: Row, out: Array, at: int) -> int:
+def _take_facts(s: State, e: Row, out: Array, at: Int) -> Int:
     """Join an event about one subject and revise what it changes."""
     slot = case_of(s, e, e.ref, e.node)
     if slot == MISSING:
@@ -272,7 +274,7 @@ def _take_named(s: State, e: Row, decision: Row) -> None:
 
 
 @step
-def _take(s: State, e: Row, decision: Row, out: Array, at: int) -> int:
+def _take(s: State, e: Row, decision: Row, out: Array, at: Int) -> Int:
     """Apply one record; returns the decisions made."""
     if e.kind == _GATE_EVENT:
         return _take_gate(s, e, out, at)
@@ -298,7 +300,7 @@ def _take(s: State, e: Row, decision: Row, out: Array, at: int) -> int:
 
 
 @kernel
-def apply(s: State, events: Array, start: int, recalled: Array, recall_at: int, out: Array):  # type: ignore[no-untyped-def]
+def apply(s: State, events: Array, start: Int, recalled: Array, recall_at: Int, out: Array):  # type: ignore[no-untyped-def]
     """Apply records in order, as many as there is room for.
 
     Parameters

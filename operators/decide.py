@@ -23,8 +23,9 @@ from haechi.engine.codes import (
 from haechi.engine.exactmath import sigmoid
 from haechi.engine.features import VERSION
 from haechi.engine.hashing import mix
-from haechi.engine.kernel import Row, step
-from haechi.engine.policy import LANES, STAGES, decide
+from haechi.engine.kernel import Flag, Int, Row, step
+from haechi.engine.policy import decide
+from haechi.engine.policy_table import LANES, STAGES
 from haechi.engine.timers import Due
 from haechi.operators.assemble import assemble
 from haechi.operators.cases import set_timer
@@ -57,19 +58,19 @@ _REVIEW_US: Final = 900_000_000
 
 
 @step
-def policy_lane(lane: int) -> int:
+def policy_lane(lane: Int) -> Int:
     """The lane, or 0, which no policy knows, for a number beyond the table."""
     return lane if lane < LANES else 0
 
 
 @step
-def policy_stage(stage: int) -> int:
+def policy_stage(stage: Int) -> Int:
     """The stage, or 0, which no policy knows, for a number beyond the table."""
     return stage if stage < STAGES else 0
 
 
 @step
-def evaluate(s: State, slot: int, e: Row, out: Row) -> None:
+def evaluate(s: State, slot: Int, e: Row, out: Row) -> None:
     """Assemble, score and decide a case for its lane and stage; writes all but the kind."""
     case = s.cases[slot]
     assemble(s, slot, max(e.event_us, case.event_us))
@@ -94,7 +95,7 @@ def evaluate(s: State, slot: int, e: Row, out: Row) -> None:
 
 
 @step
-def record(s: State, slot: int, e: Row, kind: int, out: Row) -> None:
+def record(s: State, slot: Int, e: Row, kind: Int, out: Row) -> None:
     """Complete a decision and note it in its case.
 
     Parameters
@@ -179,7 +180,7 @@ def record(s: State, slot: int, e: Row, kind: int, out: Row) -> None:
 
 
 @step
-def answer(s: State, slot: int, e: Row, gate_hi: int, gate_lo: int, out: Row) -> None:
+def answer(s: State, slot: Int, e: Row, gate_hi: Int, gate_lo: Int, out: Row) -> None:
     """Complete a decision as the answer to a gate's event."""
     case = s.cases[slot]
     record(s, slot, e, _ANSWER, out)
@@ -194,7 +195,7 @@ def answer(s: State, slot: int, e: Row, gate_hi: int, gate_lo: int, out: Row) ->
 
 
 @step
-def revise(s: State, slot: int, e: Row, always: bool, out: Row) -> int:
+def revise(s: State, slot: Int, e: Row, always: Flag, out: Row) -> Int:
     """Take new facts into account; 1 if that made a decision, else 0.
 
     Parameters
@@ -249,7 +250,7 @@ def revise(s: State, slot: int, e: Row, always: bool, out: Row) -> int:
 
 
 @step
-def escalate(s: State, slot: int, e: Row, code_class: int, out: Row) -> None:
+def escalate(s: State, slot: Int, e: Row, code_class: Int, out: Row) -> None:
     """Call an officer because nobody acted in time; nothing is ever released by a timeout."""
     case = s.cases[slot]
     evaluate(s, slot, e, out)

@@ -21,7 +21,7 @@ from haechi.engine.codes import (
 )
 from haechi.engine.hashing import mix
 from haechi.engine.hashtable import MISSING, find, put
-from haechi.engine.kernel import Array, Row, step
+from haechi.engine.kernel import Array, Flag, Int, Row, step
 from haechi.engine.timers import Due
 from haechi.operators.cases import (
     case_named,
@@ -55,7 +55,7 @@ _WAIT: Final = int(Due.EVIDENCE_WAIT)
 
 
 @step
-def take_manifest(s: State, slot: int, e: Row) -> None:
+def take_manifest(s: State, slot: Int, e: Row) -> None:
     """Join a manifest; of two, the later in event time stands."""
     case = s.cases[slot]
     if e.alias != _NONE:
@@ -81,7 +81,7 @@ def take_manifest(s: State, slot: int, e: Row) -> None:
 
 
 @step
-def take_declaration(s: State, slot: int, e: Row) -> None:
+def take_declaration(s: State, slot: Int, e: Row) -> None:
     """Join what a traveler declared."""
     case = s.cases[slot]
     if e.event_us < case.evidence_us[_DECLARATION]:
@@ -94,7 +94,7 @@ def take_declaration(s: State, slot: int, e: Row) -> None:
 
 
 @step
-def take_face(s: State, slot: int, e: Row) -> None:
+def take_face(s: State, slot: Int, e: Row) -> None:
     """Join what a camera said; who was not captured is no evidence, and withdraws none."""
     case = s.cases[slot]
     if e.role != CameraRole.EXIT or e.event_us < case.evidence_us[_FACE]:
@@ -117,7 +117,7 @@ def take_face(s: State, slot: int, e: Row) -> None:
 
 
 @step
-def take_scan(s: State, slot: int, e: Row) -> None:
+def take_scan(s: State, slot: Int, e: Row) -> None:
     """Join a scanner's result; a failed one is no evidence and withdraws none."""
     case = s.cases[slot]
     read = e.result in (_ALARM, _CLEAR)
@@ -159,7 +159,7 @@ def take_sensor(s: State, e: Row) -> None:
 
 
 @step
-def _sensor_slot(s: State, key: int) -> int:
+def _sensor_slot(s: State, key: Int) -> Int:
     slot = find(s.sensor_index, key)
     if slot == MISSING:
         slot = s.counters[Count.SENSORS]
@@ -187,7 +187,7 @@ def take_intelligence(s: State, e: Row) -> None:
 
 
 @step
-def take_identity(s: State, e: Row, out: Array, at: int) -> int:
+def take_identity(s: State, e: Row, out: Array, at: Int) -> Int:
     """Let two names mean one subject, or no longer; returns the decisions made."""
     if e.ref == _NONE or e.other == _NONE:
         return 0
@@ -207,7 +207,7 @@ def take_identity(s: State, e: Row, out: Array, at: int) -> int:
 
 
 @step
-def absorb(s: State, slot: int, gone: int) -> None:
+def absorb(s: State, slot: Int, gone: Int) -> None:
     """Take over all of a case that turned out to be the same subject.
 
     Of each stream the later reading stands; links, names, a gate's open question and how far
@@ -219,7 +219,8 @@ def absorb(s: State, slot: int, gone: int) -> None:
         kept.manifest_us = lost.manifest_us
         kept.evidence[_MANIFEST] = _PRESENT
         kept.evidence_us[_MANIFEST] = lost.manifest_us
-        kept.parties[:] = lost.parties
+        for i in range(kept.parties.shape[0]):
+            kept.parties[i] = lost.parties[i]
         kept.counted = max(kept.counted, lost.counted)
         kept.lane = lost.lane
         if kept.flight == _NONE:
@@ -297,7 +298,7 @@ def take_gate_action(s: State, e: Row) -> None:
 
 
 @step
-def spread(s: State, slot: int, e: Row, always: bool, out: Array, at: int) -> int:
+def spread(s: State, slot: Int, e: Row, always: Flag, out: Array, at: Int) -> Int:
     """Revise a case and, if its own risk changed, the cases linked to it.
 
     Linked cases read own risk only and do not pass on what they got, so one step is enough
@@ -315,7 +316,7 @@ def spread(s: State, slot: int, e: Row, always: bool, out: Array, at: int) -> in
 
 
 @step
-def tell_linked(s: State, slot: int, e: Row, out: Array, at: int) -> int:
+def tell_linked(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
     """Revise the cases linked to one whose own risk changed; returns the decisions made.
 
     A bag's scan is its traveler's own evidence, so what is linked to that traveler hears of
@@ -338,7 +339,7 @@ def tell_linked(s: State, slot: int, e: Row, out: Array, at: int) -> int:
 
 
 @step
-def _tell_others(s: State, slot: int, e: Row, out: Array, at: int) -> int:
+def _tell_others(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
     """Revise what is linked to a traveler whose bag has news; bags need not hear it."""
     made = 0
     told = 0
@@ -354,7 +355,7 @@ def _tell_others(s: State, slot: int, e: Row, out: Array, at: int) -> int:
 
 
 @step
-def unlink_all(s: State, slot: int, e: Row, out: Array, at: int) -> int:
+def unlink_all(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
     """Take a case's links away and revise the other sides; returns the decisions made."""
     made = 0
     told = 0
@@ -370,7 +371,7 @@ def unlink_all(s: State, slot: int, e: Row, out: Array, at: int) -> int:
 
 
 @step
-def take_link(s: State, e: Row, out: Array, at: int) -> int:
+def take_link(s: State, e: Row, out: Array, at: Int) -> Int:
     """Link or unlink two cases and revise both; returns the decisions made."""
     if e.ref == _NONE or e.other == _NONE:
         return 0

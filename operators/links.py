@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
 from haechi.engine.hashing import mix
 from haechi.engine.hashtable import MISSING, find, put, remove
-from haechi.engine.kernel import step
+from haechi.engine.kernel import Flag, Int, step
 from haechi.operators.state import Count, State
 
 MOST_READ: Final = 512
@@ -23,7 +21,7 @@ MOST_TOLD: Final = 64
 
 
 @step
-def next_link(s: State, link: int, slot: int) -> int:
+def next_link(s: State, link: Int, slot: Int) -> Int:
     """The next link in the list of the case in ``slot``, or -1."""
     if s.links[link].a == slot:
         return s.links[link].next_a
@@ -31,7 +29,7 @@ def next_link(s: State, link: int, slot: int) -> int:
 
 
 @step
-def other_end(s: State, link: int, slot: int) -> int:
+def other_end(s: State, link: Int, slot: Int) -> Int:
     """The case at the other end."""
     if s.links[link].a == slot:
         return s.links[link].b
@@ -39,7 +37,7 @@ def other_end(s: State, link: int, slot: int) -> int:
 
 
 @step
-def set_link(s: State, a: int, b: int, version: int, active: int) -> bool:
+def set_link(s: State, a: Int, b: Int, version: Int, active: Int) -> Flag:
     """Link two cases, or unlink them.
 
     Parameters
@@ -89,7 +87,7 @@ def set_link(s: State, a: int, b: int, version: int, active: int) -> bool:
 
 
 @step
-def _unthread(s: State, slot: int, link: int) -> None:
+def _unthread(s: State, slot: Int, link: Int) -> None:
     """Take a link out of one case's list."""
     following = next_link(s, link, slot)
     at = s.cases[slot].first_link
@@ -108,25 +106,25 @@ def _unthread(s: State, slot: int, link: int) -> None:
 
 
 @step
-def _drop(s: State, slot: int, link: int) -> None:
+def _drop(s: State, slot: Int, link: Int) -> None:
     """Remove a link that heads the list of ``slot``."""
     s.cases[slot].first_link = next_link(s, link, slot)
     _unthread(s, other_end(s, link, slot), link)
     s.counters[Count.LINK_KEYS] -= remove(s.link_index, s.links[link].key)
-    s.links[link] = np.zeros(1, s.links.dtype)[0]
+    s.links[link] = s.blank_link[0]
     s.free_links[s.counters[Count.FREE_LINKS]] = link
     s.counters[Count.FREE_LINKS] += 1
 
 
 @step
-def drop_links(s: State, slot: int) -> None:
+def drop_links(s: State, slot: Int) -> None:
     """Remove every link of a case that closes."""
     while s.cases[slot].first_link != -1:
         _drop(s, slot, s.cases[slot].first_link)
 
 
 @step
-def move_links(s: State, gone: int, slot: int) -> None:
+def move_links(s: State, gone: Int, slot: Int) -> None:
     """Give every link of one case to another, which is the same subject."""
     while s.cases[gone].first_link != -1:
         link = s.cases[gone].first_link

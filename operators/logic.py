@@ -23,7 +23,7 @@ from haechi.operators.intake import Completion, Entry, Outcome
 from haechi.operators.shard import Shard
 
 _SIZE: Final = DECISION.itemsize
-_FIELDS: Final = DECISION.fields or {}
+_FIELDS: Final[Any] = DECISION.fields
 _ANSWERS: Final = _FIELDS["answers_hi"][1]
 _OFFSET_AT: Final = _FIELDS["offset"][1]
 _OFFSET: Final = struct.Struct("<q")

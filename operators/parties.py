@@ -23,7 +23,7 @@ from haechi.engine.decay import (
 )
 from haechi.engine.hashing import mix
 from haechi.engine.hashtable import MISSING, find, put
-from haechi.engine.kernel import Row, step
+from haechi.engine.kernel import Flag, Int, Real, Row, step
 from haechi.engine.records import PARTIES
 from haechi.operators.state import Count, State
 
@@ -41,7 +41,7 @@ USUAL_PRICE_LABELS: Final = 5.0
 
 
 @step
-def history_slot(s: State, key: int, now_us: int) -> int:
+def history_slot(s: State, key: Int, now_us: Int) -> Int:
     """Slot of a history, made if need be."""
     slot = find(s.history_index, key)
     if slot == MISSING:
@@ -54,7 +54,7 @@ def history_slot(s: State, key: int, now_us: int) -> int:
 
 
 @step
-def party_key(party: int, token: int) -> int:
+def party_key(party: Int, token: Int) -> Int:
     """Key of a party's history, 0 for a token of 0."""
     if token == _NONE:
         return _NONE
@@ -62,7 +62,7 @@ def party_key(party: int, token: int) -> int:
 
 
 @step
-def _count_partner(s: State, pair: int, first: int, second: int, now_us: int) -> None:
+def _count_partner(s: State, pair: Int, first: Int, second: Int, now_us: Int) -> None:
     """Count ``second`` among the partners of ``first``, once a pair."""
     if first == _NONE or second == _NONE:
         return
@@ -75,7 +75,7 @@ def _count_partner(s: State, pair: int, first: int, second: int, now_us: int) ->
 
 
 @step
-def name_parties(s: State, slot: int) -> None:
+def name_parties(s: State, slot: Int) -> None:
     """Write down which histories a case belongs to, from its manifest."""
     m = s.manifests[slot]
     p = s.cases[slot].parties
@@ -98,7 +98,7 @@ def name_parties(s: State, slot: int) -> None:
 
 
 @step
-def count_case(s: State, slot: int, now_us: int) -> None:
+def count_case(s: State, slot: Int, now_us: Int) -> None:
     """Count a case in the history of everyone it names, once."""
     case = s.cases[slot]
     if case.counted == 1:
@@ -117,7 +117,7 @@ def count_case(s: State, slot: int, now_us: int) -> None:
 
 
 @step
-def count_outcome(s: State, parties: Row, now_us: int, found: bool) -> None:
+def count_outcome(s: State, parties: Row, now_us: Int, found: Flag) -> None:
     """Count an inspection's outcome in the histories that its decision named."""
     for i in range(PARTIES):
         if parties[i] != _NONE:
@@ -125,7 +125,7 @@ def count_outcome(s: State, parties: Row, now_us: int, found: bool) -> None:
 
 
 @step
-def past_findings(s: State, key: int, now_us: int, node: int) -> float:
+def past_findings(s: State, key: Int, now_us: Int, node: Int) -> Real:
     """Log-odds of a finding by a party's history; NaN where there is no such party."""
     if key == _NONE:
         return np.nan

@@ -15,7 +15,7 @@ from haechi.engine.codes import NodeKind, Stream
 from haechi.engine.features import CROSSES, FEATURES, PLACE, members
 from haechi.engine.ftrl import CELLS, weight
 from haechi.engine.hashing import mix
-from haechi.engine.kernel import Array, Row, step
+from haechi.engine.kernel import Array, Int, Row, step
 from haechi.engine.prior import ramp
 from haechi.operators.state import State
 
@@ -44,7 +44,7 @@ _MOST_CODE: Final = float((1 << 53) - 1)
 
 
 @step
-def _bits(vector: Array, i: int) -> int:
+def _bits(vector: Array, i: Int) -> Int:
     """What the learned model sees of one feature: its bin, its code, or that it is missing."""
     value = vector[i]
     if value != value:
@@ -56,7 +56,7 @@ def _bits(vector: Array, i: int) -> int:
 
 
 @step
-def find_cells(vector: Array, node: int, cells: Array) -> int:
+def find_cells(vector: Array, node: Int, cells: Array) -> Int:
     """Cells that a vector turns on: the bias, the features, the crosses.
 
     Parameters
@@ -90,11 +90,12 @@ def find_cells(vector: Array, node: int, cells: Array) -> int:
 
 
 @step
-def score(s: State, node: int, out: Row) -> None:
+def score(s: State, node: Int, out: Row) -> None:
     """Score the vector in ``s.vector`` and write score and contributions into ``out``."""
     count = find_cells(s.vector, node, s.cells)
     c = out.contribution
-    c[:] = 0.0
+    for i in range(c.shape[0]):
+        c[i] = 0.0
     live = node == _PARCEL
     kind = 0 if live else 1
     weights = s.weights[kind]

@@ -17,6 +17,7 @@ from haechi.operators.decide import MOST_DECISIONS
 from haechi.operators.state import Count, digest, make_room, new_state
 
 _NOTHING_RECALLED: Final = np.zeros(1, DECISION)
+_NOTHING_RECALLED.flags.writeable = False
 _OUT: Final = 8 * MOST_DECISIONS
 
 
@@ -102,7 +103,14 @@ class Shard:
         The decisions' bodies, one after another: ``DECISION.itemsize`` bytes each.
         """
         records = events.shape[0]
+        # One kind of array, because Numba compiles the core anew for a writable one.
+        if events.flags.writeable:
+            events = events.view()
+            events.flags.writeable = False
         named = _NOTHING_RECALLED if recalled is None or not len(recalled) else recalled
+        if named.flags.writeable:
+            named = named.view()
+            named.flags.writeable = False
         at, recall_at, made = apply(self.state, events, 0, named, 0, self._out)
         raw = self._bytes[:made].tobytes() if made else b""
         if at == records:

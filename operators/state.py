@@ -16,9 +16,8 @@ from haechi.engine.decay import HISTORY
 from haechi.engine.features import CONTRIBUTIONS, FEATURES, VECTOR
 from haechi.engine.ftrl import new_weights
 from haechi.engine.hashtable import grown, is_roomy, new_index
-from haechi.engine.kernel import Array, step
-from haechi.engine.policy import LANES, POLICY, STAGES
-from haechi.engine.prior import TERM
+from haechi.engine.kernel import Array, Flag, step
+from haechi.engine.policy_table import LANES, POLICY, STAGES, TERM
 from haechi.engine.records import EVENT, PARTIES, STREAMS
 from haechi.engine.timers import TIMER
 
@@ -168,6 +167,9 @@ class State(NamedTuple):
     x: Array
     vector: Array
     cells: Array
+    blank_case: Array
+    blank_event: Array
+    blank_link: Array
 
 
 ROOM: Final = {
@@ -220,11 +222,14 @@ def new_state(capacity: int = 1 << 12) -> State:
         x=x,
         vector=x.view("<f8"),
         cells=np.zeros(len(CONTRIBUTIONS) + 1, np.int64),
+        blank_case=np.zeros(1, CASE),
+        blank_event=np.zeros(1, EVENT),
+        blank_link=np.zeros(1, LINK),
     )
 
 
 @step
-def has_room(s: State) -> bool:
+def has_room(s: State) -> Flag:
     """Whether one more record surely fits into every array."""
     count = s.counters
     return (

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from haechi.engine.hashing import mix
-from haechi.engine.kernel import Array, kernel
+from haechi.engine.kernel import Array, Int, kernel
 
 SEEN: Final = np.dtype([("hi", "<u8"), ("lo", "<u8"), ("digest", "<u8"), ("offset", "<i8")])
 """One id: its two halves, the start of its bytes' digest, and its offset."""
@@ -22,7 +22,7 @@ _WORDS: Final = struct.Struct("<qqq")
 
 
 @kernel
-def _place(table: Array, hi: int, lo: int) -> int:
+def _place(table: Array, hi: Int, lo: Int) -> Int:
     """Where an id is, or would be."""
     places = table.shape[0]
     at = np.int64(mix(hi, lo) & np.uint64(places - 1))
@@ -32,7 +32,7 @@ def _place(table: Array, hi: int, lo: int) -> int:
 
 
 @kernel
-def _look_up(young: Array, old: Array, high: int, low: int, seal: int) -> int:
+def _look_up(young: Array, old: Array, high: Int, low: Int, seal: Int) -> Int:
     """Offset plus one of an id; negated if its bytes differed; 0 if it never came."""
     hi, lo, digest = np.uint64(high), np.uint64(low), np.uint64(seal)
     at = _place(young, hi, lo)
@@ -48,7 +48,7 @@ def _look_up(young: Array, old: Array, high: int, low: int, seal: int) -> int:
 
 
 @kernel
-def _insert(table: Array, high: int, low: int, seal: int, offset: int) -> None:
+def _insert(table: Array, high: Int, low: Int, seal: Int, offset: Int) -> None:
     hi, lo, digest = np.uint64(high), np.uint64(low), np.uint64(seal)
     at = _place(table, hi, lo)
     table[at].hi = hi
@@ -108,11 +108,8 @@ class IdWindow:
             _copy(self._young, larger)
             self._young = larger
         self._count += 1
-        _insert(
-            self._young,
-            *_WORDS.unpack(event_id + digest[:8]),
-            offset,
-        )
+        high, low, seal = _WORDS.unpack(event_id + digest[:8])
+        _insert(self._young, high, low, seal, offset)
 
     def size_bytes(self) -> int:
         """Memory that the window takes."""

@@ -220,7 +220,7 @@ class Engine:
     def _run(self) -> None:
         source = IntakeSource(self.intake, lambda: self._next_due_us, lambda: self._stopping)
         try:
-            run_main(build_flow(source, self._logic, self.hub, self._wake_fd))
+            run_main(build_flow(source, self._logic, self.hub, self._wake_fd))  # type: ignore[no-untyped-call]
         except BaseException as error:
             self._failure = error
             raise
@@ -256,10 +256,11 @@ class Engine:
         """A reader of the log for one thread."""
         return LogReader(self._places.log, self._keys)
 
-    def observe_returned(self, decision_id: bytes, received_ns: int) -> None:
-        """Note that a decision was handed to the transport."""
+    def observe_returned(self, decision_id: bytes, received_ns: int, committed_ns: int = 0) -> None:
+        """Note that a decision was handed to the transport, and when its commit was known."""
         returned_us = (time.monotonic_ns() - received_ns) // 1000
-        self._writer.keeper.observe(decision_id, 0, returned_us)
+        committed_us = max(1, (committed_ns - received_ns) // 1000) if committed_ns else 0
+        self._writer.keeper.observe(decision_id, committed_us, returned_us)
 
     def observations(self, decision_id: bytes) -> Mapping[str, float] | None:
         """Microseconds by stage that the log keeps of a decision."""

@@ -7,13 +7,14 @@ here: two generations, of which the older has long been indexed when it goes.
 from __future__ import annotations
 
 import struct
-from typing import Final
+from typing import Any, Final
 
 from haechi.engine.records import DECISION
 from haechi.streams.log.segment import ORDINAL_BITS
 
 _SIZE: Final = DECISION.itemsize
-_CASE_KEY_AT: Final = (DECISION.fields or {})["case_key"][1]
+_FIELDS: Final[Any] = DECISION.fields
+_CASE_KEY_AT: Final[int] = _FIELDS["case_key"][1]
 _WORD: Final = struct.Struct("<Q")
 _GENERATION: Final = 65536
 

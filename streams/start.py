@@ -11,7 +11,7 @@ from haechi.configs.artefact import unpack_artefact
 from haechi.configs.profile import EngineProfile
 from haechi.engine.build import BUILD_HEX
 from haechi.engine.codes import EventKind
-from haechi.engine.errors import LogError
+from haechi.engine.errors import OtherBuild
 from haechi.engine.features import VERSION
 from haechi.engine.fingerprint import numeric_fingerprint
 from haechi.engine.records import pack_event
@@ -83,12 +83,12 @@ def settings_of(started: governance_pb2.EngineStarted, artefacts: Artefacts) -> 
 
     Raises
     ------
-    LogError
+    OtherBuild
         If it was made with another table of features than this build's.
     """
     features = int.from_bytes(started.features_sha256, "little")
     if features != VERSION:
-        raise LogError(
+        raise OtherBuild(
             f"the log was written with feature table {features:016x} and this build has "
             f"{VERSION:016x}; run build {started.build[:16]} for it"
         )

@@ -19,8 +19,8 @@ from haechi.configs.port import config_text
 from haechi.engine.codes import Directive, NodeKind, Stage, Stream
 from haechi.engine.errors import ConfigError
 from haechi.engine.features import FEATURES, PLACE
-from haechi.engine.policy import LANES as MOST_LANES
-from haechi.engine.policy import POLICY, STAGES
+from haechi.engine.policy_table import LANES as MOST_LANES
+from haechi.engine.policy_table import POLICY, STAGES
 
 LANES = config_text("lanes.toml")
 PRIOR = config_text("prior.toml")

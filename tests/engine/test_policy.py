@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from haechi.engine.codes import CodeClass, Directive, EvidenceStatus, SelectedBy, Stream, Verdict
 from haechi.engine.features import CONTRIBUTIONS, FEATURES, PLACE
-from haechi.engine.policy import LANES, POLICY, STAGES, decide
+from haechi.engine.policy import decide
+from haechi.engine.policy_table import LANES, POLICY, STAGES
 from haechi.engine.records import DECISION
 
 STREAM_OF = np.array([Stream[f.stream.upper()] for f in FEATURES], np.int64)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from haechi.engine.prior import TERM, ramp
+from haechi.engine.policy_table import TERM
+from haechi.engine.prior import ramp
 
 NUMBERS = st.floats(-1e6, 1e6)
 

@@ -1,0 +1,39 @@
+"""The tables that policy and prior are compiled into. No kernels, so it loads at once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from haechi.engine.codes import Stream
+
+LANES: Final = 32
+STAGES: Final = 8
+_STREAMS: Final = len(Stream)
+
+POLICY: Final = np.dtype(
+    [
+        ("hold_at", "<f8"),
+        ("refer_at", "<f8"),
+        ("explore", "<f8"),
+        ("wait_us", "<i8"),
+        ("review_us", "<i8"),
+        ("valid_us", "<i8"),
+        ("acknowledge_us", "<i8"),
+        ("fresh_us", "<i8"),
+        ("requires", "<u2"),
+        ("known", "u1"),
+        ("degraded", "u1"),
+        ("check", "u1", (_STREAMS,)),
+        ("spare", "u1", (2,)),
+    ]
+)
+"""What one lane asks for at one stage; ``hold_at`` and ``refer_at`` in log-odds, ``requires``
+a bit mask of streams, ``check`` a directive for each stream."""
+
+TERM: Final = np.dtype(
+    [("log_odds", "<f8"), ("from_", "<f8"), ("to", "<f8"), ("missing", "<f8"), ("used", "<i8")]
+)
+"""One feature's ramp: nothing below ``from_``, ``log_odds`` from ``to`` on, linear between;
+``to`` may lie below ``from_`` for a ramp that rises downwards."""
