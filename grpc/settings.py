@@ -59,7 +59,7 @@ class ServerSettings:
     tls: Tls | None = None
     budget_ms_default: int = 250
     budget_ms_max: int = 10_000
-    threads_least: int = 16
+    threads_least: int = 2
     threads_most: int = 128
     streams_max: int = 128
     batch_max: int = 4096

@@ -46,6 +46,7 @@ class CallThreads(ThreadPoolExecutor):
         super().__init__(max_workers=1)
         self._jobs: Final[queue.SimpleQueue[_Job | None]] = queue.SimpleQueue()
         self._local = threading.local()
+        self._idle = 0
         self._most = most
         self._members: Final[list[threading.Thread]] = []
         for _ in range(least):
@@ -59,7 +60,8 @@ class CallThreads(ThreadPoolExecutor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
         """Serve a call; the future is a stand-in that tells nothing."""
         jobs = self._jobs
-        if jobs.qsize() > 0 and len(self._members) < self._most:
+        # Few threads serve many calls best: what one of them ran last is still in the caches.
+        if self._idle <= jobs.qsize() and len(self._members) < self._most:
             self._grow()
         jobs.put((time.monotonic_ns(), fn, args))
         return _FORGOTTEN
@@ -83,7 +85,12 @@ class CallThreads(ThreadPoolExecutor):
     def _serve(self) -> None:
         local = self._local
         take = self._jobs.get
-        while (job := take()) is not None:
+        while True:
+            self._idle += 1
+            job = take()
+            self._idle -= 1
+            if job is None:
+                return
             local.arrived_ns, fn, args = job
             try:
                 fn(*args)

@@ -22,7 +22,7 @@ from grpc import _server as internals
 from haechi.operators.intake import Refusal
 from haechi.rpc.statuses import status_of_refusal
 
-_send: Final[Callable[..., None]] = internals._status  # type: ignore[attr-defined]
+_send: Final[Callable[..., None]] = internals._status
 
 
 class Reply:
