@@ -124,7 +124,7 @@ class FakeEngine:
     def healthy(self) -> bool:
         return self.is_healthy
 
-    def observe_returned(self, decision_id: bytes, received_ns: int) -> None:
+    def observe_returned(self, decision_id: bytes, received_ns: int, committed_ns: int = 0) -> None:
         self.returned.append(decision_id)
 
     def observations(self, decision_id: bytes) -> Mapping[str, float] | None:
