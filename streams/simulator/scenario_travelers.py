@@ -28,8 +28,8 @@ from haechi.rpc.v1.traveler_pb2 import (
     TravelerManifest,
 )
 from haechi.rpc.v1.vocabulary_pb2 import (
-    DECISION_KIND_ALERT,
     DECISION_KIND_FOLLOW_UP,
+    DECISION_KIND_STANDING,
     STAGE_DESK,
     STAGE_EXIT,
     VERDICT_REFER,
@@ -209,7 +209,7 @@ def body_alarm(seed: int, at_us: int) -> Scenario:
         in_order(items),
         (exits.name,),
         VERDICT_REFER,
-        DECISION_KIND_ALERT,
+        DECISION_KIND_STANDING,
         guilty(Pattern.STRAPPED_GOODS, guest.traveler_id),
     )
 
