@@ -63,7 +63,6 @@ def run(args: argparse.Namespace) -> int:
 
     _log_to_stderr(traces=args.debug)
     reports: Reports = args.reports
-    stop = stop_signals()
     folder = DataFolder(args.data.resolve())
     folder.make()
     profile = load_profile(args.profile)
@@ -73,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
     tokens = Tokens(credentials.token_key(folder, make=True))
     keyring = credentials.keyring(folder)
     warm(reports.phase)
+    # Not before: there is nothing to end cleanly yet, and a compiler looks at no flag.
+    stop = stop_signals()
     engine = Engine(
         Places(folder.root),
         profile.engine,
