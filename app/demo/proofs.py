@@ -61,9 +61,9 @@ def kept(ledger: Ledger, records: Records, only: set[str] | None = None) -> Kept
 
     wanted = set(ledger.decisions()) if only is None else only
     logged: dict[str, bytes] = {}
-    ids: dict[int, str] = {}
+    ids: dict[int, bytes] = {}
     for rows in records.reader.replay_pages():
-        ids.update((row[0], row[3].hex()) for row in rows)
+        ids.update((row[0], row[3]) for row in rows)
     for decision in records.reader.decisions(0, max(ids, default=-1) + 1):
         if (name := decision.id.hex()) in wanted:
             logged[name] = decision.body
@@ -77,7 +77,10 @@ def kept(ledger: Ledger, records: Records, only: set[str] | None = None) -> Kept
         again.position.epoch = told.position.epoch
         changed += again != told
     events = [
-        (handed.told.accepted.position.offset, handed.item.event.envelope.event_id)
+        (
+            handed.told.accepted.position.offset,
+            records.logged_id(handed.item.event.envelope.event_id),
+        )
         for handed in ledger.handed
         if handed.told.HasField("accepted")
     ]

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from haechi.app import credentials
 from haechi.app.folder import DataFolder
 from haechi.app.lookup import names
 from haechi.app.shown import enum_word
@@ -13,8 +14,7 @@ from haechi.app.shown import enum_word
 if TYPE_CHECKING:
     from haechi.rpc.v1.decision_pb2 import Decision
 
-REASONS: Final = 4
-_CAUSES: Final = "because it is "
+REASONS: Final = 5
 
 
 class Records:
@@ -30,10 +30,12 @@ class Records:
 
     def __init__(self, folder: DataFolder, configs: Path | None = None) -> None:
         from haechi.streams.log.reader import LogReader
+        from haechi.streams.tokens import Tokens
 
         self.folder: Final = folder
         self.reader: Final = LogReader(folder.log)
         self._names = names(folder, configs)
+        self._tokens = Tokens(credentials.token_key(folder, make=False))
 
     def __enter__(self) -> Self:
         return self
@@ -52,6 +54,10 @@ class Records:
 
         body = self.reader.decision(bytes.fromhex(decision_id))
         return render_decision(body, self._names) if body is not None else None
+
+    def logged_id(self, event_id: str) -> bytes:
+        """Id under which the log holds an event, 16 bytes."""
+        return self._tokens.id128("event", event_id)
 
 
 def verdict_of(decision: Decision) -> str:

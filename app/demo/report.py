@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from haechi.app.demo.plan import HOURS
+from haechi.app.demo.store_figures import FIRST, HELD, QUEUE
 from haechi.app.demo.story import AS_EXPECTED, DRAWN
 from haechi.app.terminal import columns
 
 if TYPE_CHECKING:
     from haechi.app.demo.plan import Plan
     from haechi.app.demo.summary import Summary
-    from haechi.rpc.v1.decision_pb2 import Decision  # noqa: F401
 
 _WIDTH: Final = 98
 _QUEUE_SHOWN: Final = 6
@@ -71,7 +71,7 @@ def _stories(summary: Summary) -> Iterator[str]:
         yield f"\n{number}. {_TITLES.get(story.name, story.name)}"
         yield _filled(story.told, "   ")
         for line in story.lines:
-            yield line if len(line) + 3 <= _WIDTH and not line else _hanging(line)
+            yield _hanging(line)
         mark = {AS_EXPECTED: "as expected", DRAWN: "drawn at random, so nothing is shown here"}
         yield f"   Expected {story.expected}: {mark.get(story.outcome, 'NOT AS EXPECTED')}."
 
@@ -197,15 +197,8 @@ def _paste(summary: Summary) -> Iterator[str]:
     if wanted:
         yield f"  {run}replay {wanted[0].decision_id} --data {data}"
     yield f"  {run}verify --data {data}"
-    yield (
-        f'  {run}sql "SELECT stage, verdict, code_class, count() AS n FROM decisions_first '
-        f'GROUP BY ALL ORDER BY n DESC LIMIT 12" --data {data}'
-    )
-    yield (
-        f'  {run}sql "SELECT decided_at, gate, verdict, round(probability, 3) AS risk, '
-        f"arraySlice(reasons, 1, 3) AS why FROM decisions_current WHERE verdict = 'HOLD' "
-        f'ORDER BY risk DESC LIMIT 5" --data {data}'
-    )
+    for query in (FIRST, HELD, QUEUE):
+        yield f'  {run}sql "{query}" --data {data}'
 
 
 def _shown_path(path: Path) -> str:

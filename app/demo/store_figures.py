@@ -22,6 +22,17 @@ QUEUE: Final = (
 )
 """HOLD and REFER that no officer has dealt with, the most urgent first."""
 
+FIRST: Final = (
+    "SELECT stage, verdict, code_class, count() AS n FROM decisions_first GROUP BY ALL "
+    "ORDER BY n DESC LIMIT 12"
+)
+HELD: Final = (
+    "SELECT decided_at, gate, verdict, round(probability, 3) AS risk, "
+    "arraySlice(reasons, 1, 3) AS why FROM decisions_current WHERE verdict = 'HOLD' "
+    "ORDER BY risk DESC LIMIT 5"
+)
+"""For people to paste."""
+
 _CLOCKS: Final = "SELECT returned_us / 1000, committed_us / 1000 FROM deliveries WHERE offset < {}"
 _DEAD: Final = "SELECT reason, count() FROM dead_letters GROUP BY reason ORDER BY reason"
 
@@ -40,7 +51,10 @@ class Waiting:
 
 def queue(client: Any) -> list[Waiting]:
     """Ask for the officers' queue."""
-    return [Waiting(*row[:5], f"{row[5]:%H:%M:%S}Z") for row in client.query(QUEUE).result_rows]
+    return [
+        Waiting(name, verdict, directive, stage, gate, f"{review_by:%Y-%m-%d %H:%M}Z")
+        for name, verdict, directive, stage, gate, review_by in client.query(QUEUE).result_rows
+    ]
 
 
 def dead_letters(client: Any) -> dict[str, int]:

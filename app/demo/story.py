@@ -110,6 +110,7 @@ class Storyteller:
         decisions: list[Decision],
     ) -> None:
         """Hold the answers against what was expected."""
+        from haechi.rpc.v1 import decision_pb2
         from haechi.rpc.v1 import vocabulary_pb2 as words
 
         released = scenario.verdict == words.VERDICT_RELEASE
@@ -128,16 +129,18 @@ class Storyteller:
         story.decision_id = last.decision_id
         if len(decisions) > 1:
             story.lines.append("Verdicts in order: " + " ".join(story.verdicts) + ".")
-        missing = [f"{e.stream} not required" for e in last.evidence if not e.required]
-        story.lines += list(_account(last, answered[-1]))
+        story.lines += list(_account(last, answered[decisions.index(last)]))
         story.facts |= {"log_odds": last.score.log_odds, "probability": last.score.probability}
         if scenario.down:
             down = ", ".join(outage.device for outage in scenario.down)
-            required = [e.stream for e in last.evidence if e.required]
+            required = ", ".join(e.stream for e in last.evidence if e.required) or "nothing"
+            evidence = [
+                f"{e.stream} {enum_word(decision_pb2.EvidenceStatus, e.status) or 'ABSENT'}"
+                for e in last.evidence
+            ]
             story.lines.append(
-                f"Down: {down}; this lane requires {', '.join(required) or 'nothing'}."
+                f"{down} is down. This lane requires {required}; there was {', '.join(evidence)}."
             )
-            story.facts["not_required"] = missing
 
     def _pushed(self, story: Story, scenario: Scenario, asked: Asked) -> None:
         """Look for what was to be pushed, and when it came."""
@@ -198,11 +201,14 @@ class Storyteller:
             "after_probability": after.score.probability,
             "outcomes_between": labels,
         }
+        changed = (
+            f"Between them the parcel model learned {labels} outcomes, and the score rose by "
+            f"{rise:+.3f} log-odds. Reasons now:"
+        )
         story.lines += [
             f"Before: {verdict_of(before)}, {numbers_of(before)}",
             f"After:  {verdict_of(after)}, {numbers_of(after)}",
-            f"Between them the parcel model learned {labels} outcomes; the score rose by "
-            f"{rise:+.3f} log-odds. Reasons now:",
+            changed,
             *(f"    {r}" for r in reasons_of(after)),
         ]
 
