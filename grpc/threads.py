@@ -47,6 +47,7 @@ class CallThreads(ThreadPoolExecutor):
         self._jobs: Final[queue.SimpleQueue[_Job | None]] = queue.SimpleQueue()
         self._local = threading.local()
         self._idle = 0
+        self._counting = threading.Lock()
         self._most = most
         self._members: Final[list[threading.Thread]] = []
         for _ in range(least):
@@ -86,9 +87,11 @@ class CallThreads(ThreadPoolExecutor):
         local = self._local
         take = self._jobs.get
         while True:
-            self._idle += 1
+            with self._counting:
+                self._idle += 1
             job = take()
-            self._idle -= 1
+            with self._counting:
+                self._idle -= 1
             if job is None:
                 return
             local.arrived_ns, fn, args = job
