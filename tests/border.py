@@ -91,7 +91,13 @@ class Border:
         self.now += after
         self.count += 1
         fields.setdefault("event_us", self.now - late)
-        named = {} if of is None else {"recall": 0}
+        recalled = None
+        if of is not None:
+            # As admission does: the case it belongs to, and the body where it is a label.
+            fields |= {"other": of["case_key"], "target_hi": of["id_hi"], "target_lo": of["id_lo"]}
+            if kind == EventKind.INSPECTION_OUTCOME:
+                fields["recall"] = 0
+                recalled = np.asarray(of).reshape(1)
         event = records(
             pack_event(
                 kind=kind,
@@ -101,12 +107,10 @@ class Border:
                 last=1,
                 offset=self.count,
                 stamp_us=self.now,
-                **named,
                 **fields,
             )
         )
-        recalled = None if of is None else np.asarray(of).reshape(1)
-        made = self.shard.apply(event, recalled)
+        made = np.frombuffer(self.shard.apply(event, recalled), DECISION)
         self.log.append((event, recalled))
         self.decisions.extend(made)
         return made
@@ -215,5 +219,7 @@ def answer(decisions: Any) -> Any:
     return found[0]
 
 
-def body(decisions: list[Any]) -> bytes:
-    return np.array(decisions, DECISION).tobytes()
+def first_open(border: Border) -> Any:
+    """The slots of open cases."""
+    cases = border.shard.state.cases
+    return cases[cases["open"] == 1]

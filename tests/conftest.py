@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hypothesis import settings
 
-for name in ("border", "ledger"):
+for name in ("arrivals", "border", "border_traffic", "ledger"):
     path = Path(__file__).with_name(f"{name}.py")
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None

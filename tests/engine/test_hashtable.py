@@ -46,7 +46,7 @@ class IndexAgainstDict(RuleBasedStateMachine):
 
     @rule(key=KEYS, slot=st.integers(0, 1 << 40))
     def put(self, key: np.uint64, slot: int) -> None:
-        self.index = grown(self.index, len(self.known), 1)
+        self.index = grown(self.index, len(self.known) + 1)
         assert put(self.index, key, slot) == (int(key) not in self.known)
         self.known[int(key)] = slot
 
@@ -56,7 +56,7 @@ class IndexAgainstDict(RuleBasedStateMachine):
 
     @rule()
     def grow(self) -> None:
-        self.index = grown(self.index, self.index.shape[0] // 2, self.index.shape[0] // 2)
+        self.index = grown(self.index, self.index.shape[0])
         if self.index.shape[0] > 1024:
             smaller = new_index(64)
             for key, slot in self.known.items():
@@ -90,7 +90,7 @@ def test_deleting_from_a_full_cluster_that_wraps() -> None:
 def test_growing_forgets_nothing() -> None:
     index = new_index(1)
     for key in range(1, 5001):
-        index = grown(index, key - 1, 1)
+        index = grown(index, key)
         put(index, np.uint64(key), key)
     assert all(find(index, np.uint64(key)) == key for key in range(1, 5001))
     assert np.count_nonzero(index["key"]) <= 0.6 * index.shape[0]

@@ -25,7 +25,14 @@ def rule(**fields: Any) -> Any:
     return row
 
 
-def judged(row: Any, log_odds: float, evidence: Any = (), draw: float = 0.5, **parts: float) -> Any:
+def judged(
+    row: Any,
+    log_odds: float,
+    evidence: Any = (),
+    draw: float = 0.5,
+    crowded: int = 0,
+    **parts: float,
+) -> Any:
     out = np.zeros(1, DECISION)[0]
     out["log_odds"] = log_odds
     out["draw"] = draw
@@ -34,7 +41,7 @@ def judged(row: Any, log_odds: float, evidence: Any = (), draw: float = 0.5, **p
     contribution = np.zeros(len(CONTRIBUTIONS))
     for name, value in parts.items():
         contribution[PLACE[name]] = value
-    decide(row, out, contribution, STREAM_OF)
+    decide(row, out, contribution, STREAM_OF, crowded)
     return out
 
 
@@ -54,7 +61,8 @@ def test_missing_evidence_never_releases(
     out = np.zeros(1, DECISION)[0]
     out["log_odds"], out["draw"] = log_odds, draw
     out["evidence"] = status
-    decide(rule(requires=requires, explore=explore), out, np.zeros(len(CONTRIBUTIONS)), STREAM_OF)
+    row = rule(requires=requires, explore=explore)
+    decide(row, out, np.zeros(len(CONTRIBUTIONS)), STREAM_OF, 0)
     missing = sum(
         1 << s for s in range(10) if requires >> s & 1 and status[s] != EvidenceStatus.PRESENT
     )
@@ -97,6 +105,12 @@ def test_an_unknown_lane_refers(log_odds: float) -> None:
     out = judged(rule(known=0), log_odds, ALL)
     assert out["verdict"] == Verdict.REFER
     assert out["code_class"] == CodeClass.POLICY
+
+
+def test_a_case_with_more_links_than_are_read_is_not_released() -> None:
+    out = judged(rule(), -5.0, ALL, crowded=1)
+    assert (out["verdict"], out["code_class"]) == (Verdict.REFER, CodeClass.CAPACITY)
+    assert judged(rule(), 5.0, ALL, crowded=1)["verdict"] == Verdict.HOLD
 
 
 def test_random_checks_follow_the_draw() -> None:

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+from border import GENERAL, PARCEL, Border, answer
+
+from haechi.engine.codes import Stage, Verdict, Watched
+from haechi.engine.features import PLACE
+
+HOUR = 3_600_000_000
+TRAVELERS = {
+    Watched.DOCUMENT: "pccc",
+    Watched.PHONE: "contact",
+    Watched.NAME: "consignee",
+    Watched.ROUTE: "departure",
+}
+PARCELS = {
+    Watched.PCCC: "pccc",
+    Watched.ADDRESS: "address",
+    Watched.PHONE: "phone",
+    Watched.SELLER: "seller",
+    Watched.CONSIGNEE: "consignee",
+    Watched.HS: "hs6",
+    Watched.ROUTE: "departure",
+}
+
+
+@pytest.mark.parametrize("what", TRAVELERS)
+def test_a_watched_traveler_refers(what: Watched) -> None:
+    border = Border()
+    border.watch(4711, what)
+    found = border.manifest(**{TRAVELERS[what]: 4711})[0]
+    assert found["x"][PLACE["intelligence"]] == 1.0
+    assert found["verdict"] != Verdict.RELEASE
+
+
+@pytest.mark.parametrize("what", PARCELS)
+def test_a_watched_parcel_is_seen(what: Watched) -> None:
+    border = Border()
+    border.watch(4711, what)
+    found = border.parcel(lane=GENERAL, **{PARCELS[what]: 4711})[0]
+    assert found["x"][PLACE["intelligence"]] == 1.0
+    other = border.parcel(501, lane=GENERAL, **{PARCELS[what]: 4712})[0]
+    assert other["x"][PLACE["intelligence"]] == 0.0
+
+
+def test_an_entry_expires_by_event_time() -> None:
+    border = Border()
+    border.watch(4711, Watched.DOCUMENT, until_us=border.now + HOUR)
+    border.manifest(pccc=4711)
+    assert answer(border.gate())["verdict"] == Verdict.REFER
+    assert answer(border.gate(after=HOUR))["verdict"] == Verdict.RELEASE
+
+
+def test_an_entry_is_changed_and_withdrawn() -> None:
+    border = Border()
+    border.watch(4711, Watched.DOCUMENT, 1.0)
+    border.manifest(pccc=4711)
+    border.watch(4711, Watched.DOCUMENT, 0.25)
+    assert answer(border.gate())["x"][PLACE["intelligence"]] == 0.25
+    border.watch(4711, Watched.DOCUMENT, 0.0)
+    assert answer(border.gate())["x"][PLACE["intelligence"]] == 0.0
+
+
+@pytest.mark.parametrize(("newer", "older"), [(0.0, 1.0), (1.0, 0.0)])
+def test_an_older_entry_that_comes_late_does_not_stand(newer: float, older: float) -> None:
+    border = Border()
+    border.watch(4711, Watched.DOCUMENT, newer)
+    border.watch(4711, Watched.DOCUMENT, older, late=HOUR)
+    border.manifest(pccc=4711)
+    assert answer(border.gate())["x"][PLACE["intelligence"]] == newer
+
+
+def test_the_same_token_of_another_kind_is_another_entry() -> None:
+    border = Border()
+    border.watch(4711, Watched.ADDRESS)
+    found = border.parcel(lane=GENERAL, phone=4711)[0]
+    assert found["x"][PLACE["intelligence"]] == 0.0
+
+
+def test_the_highest_entry_counts() -> None:
+    border = Border()
+    border.watch(1, Watched.PHONE, 0.25)
+    border.watch(2, Watched.ADDRESS, 0.75)
+    border.parcel(lane=GENERAL, phone=1, address=2)
+    asked = {"ref": 500, "node": PARCEL, "lane": GENERAL, "stage": Stage.RELEASE_OUT}
+    assert answer(border.gate(**asked))["x"][PLACE["intelligence"]] == 0.75
