@@ -138,7 +138,7 @@ def _join_links(s: State, slot: Int, x: Row) -> None:
     case.crowded = 1 if link != -1 else 0
     if case.node == _TRAVELER:
         # A bag that was scanned without its tag is the traveler's all the same.
-        own = case.xray_score == case.xray_score
+        own = case.xray_read == 1
         x.bag_score = np.fmax(x.bag_score, case.xray_score)
         x.bag_alarms = alarms + case.xray_alarm
         x.linked_parcels = parcels
@@ -159,7 +159,7 @@ def _traveler(s: State, slot: Int, x: Row, now_us: Int) -> None:
     case = s.cases[slot]
     m = s.manifests[slot]
     # What was read once counts until it is read again: a failed scan withdraws no alarm.
-    if case.body_score == case.body_score:
+    if case.body_read == 1:
         x.body_scan_score = case.body_score
         x.body_scan_alarm = case.body_alarm
     if case.face_outcome != 0:
@@ -237,7 +237,7 @@ def _parcel(s: State, slot: Int, x: Row, now_us: Int) -> None:
     case = s.cases[slot]
     m = s.manifests[slot]
     x.similar_seizure = case.similar_seizure
-    if case.xray_score == case.xray_score:
+    if case.xray_read == 1:
         x.xray_score = case.xray_score
         x.xray_alarm = case.xray_alarm
     if case.evidence[_MANIFEST] != _PRESENT:

@@ -164,6 +164,9 @@ def _take_gate(s: State, e: Row, out: Array, at: Int) -> Int:
         evaluate(s, slot, e, out[at])
         answer(s, slot, e, case.pending_hi, case.pending_lo, out[at])
         made = 1
+    if case.phase == _LEFT:
+        # Whoever asks at a gate is there again.
+        case.phase = Phase.OPEN
     case.lane = e.lane
     case.stage = e.stage
     case.gate = e.gate
@@ -223,8 +226,9 @@ def _take_facts(s: State, e: Row, out: Array, at: Int) -> Int:
         return 0
     touch(s, slot, e)
     always = False
+    made = 0
     if e.kind in (_TRAVELER_MANIFEST, _PARCEL_MANIFEST):
-        take_manifest(s, slot, e)
+        made = take_manifest(s, slot, e, out, at)
         always = True
     elif e.kind == _FACE_MATCH:
         take_face(s, slot, e)
@@ -236,7 +240,6 @@ def _take_facts(s: State, e: Row, out: Array, at: Int) -> Int:
         s.cases[slot].phase = _LEFT
         return 0
     elif e.kind == _CASE_CLOSED:
-        made = 0
         if s.cases[slot].pending_hi != _NONE:
             case = s.cases[slot]
             evaluate(s, slot, e, out[at])
@@ -245,7 +248,7 @@ def _take_facts(s: State, e: Row, out: Array, at: Int) -> Int:
         made += unlink_all(s, slot, e, out, at + made)
         close_case(s, slot)
         return made
-    return spread(s, slot, e, always, out, at)
+    return made + spread(s, slot, e, always, out, at + made)
 
 
 @step

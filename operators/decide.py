@@ -192,6 +192,9 @@ def answer(s: State, slot: Int, e: Row, gate_hi: Int, gate_lo: Int, out: Row) ->
     case.answered_lo = out.id_lo
     case.pending_hi = _NONE
     case.pending_lo = _NONE
+    # The gate was told anew, so nobody need acknowledge what was pushed before.
+    case.unacknowledged_hi = _NONE
+    case.unacknowledged_lo = _NONE
 
 
 @step

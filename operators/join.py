@@ -32,7 +32,7 @@ from haechi.operators.cases import (
     set_timer,
     touch,
 )
-from haechi.operators.decide import revise
+from haechi.operators.decide import answer, evaluate, revise
 from haechi.operators.links import MOST_TOLD, move_links, next_link, other_end, set_link
 from haechi.operators.parties import count_case, name_parties
 from haechi.operators.state import Count, State
@@ -45,7 +45,7 @@ _BAG_XRAY: Final = int(Stream.BAG_XRAY)
 _PARCEL_XRAY: Final = int(Stream.PARCEL_XRAY)
 _MANIFEST: Final = int(Stream.MANIFEST)
 _DECLARATION: Final = int(Stream.DECLARATION)
-_TRAVELER: Final = int(NodeKind.TRAVELER)
+_PARCEL: Final = int(NodeKind.PARCEL)
 _BAG: Final = int(NodeKind.BAG)
 _ALARM: Final = int(ScanResult.ALARM)
 _CLEAR: Final = int(ScanResult.CLEAR)
@@ -55,18 +55,19 @@ _WAIT: Final = int(Due.EVIDENCE_WAIT)
 
 
 @step
-def take_manifest(s: State, slot: Int, e: Row) -> None:
-    """Join a manifest; of two, the later in event time stands."""
+def take_manifest(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
+    """Join a manifest; of two, the later in event time stands. Returns the decisions made."""
     case = s.cases[slot]
+    made = 0
     if e.alias != _NONE:
         known = case_named(s, e.alias)
         if known != MISSING and known != slot:
             # What came under the other name before this manifest is the same subject's.
-            absorb(s, slot, known)
+            made = absorb(s, slot, known, e, out, at)
         case.alias = e.alias
         point_at(s, e.alias, slot)
     if case.evidence[_MANIFEST] == _PRESENT and e.event_us < case.manifest_us:
-        return
+        return made
     first = case.evidence[_MANIFEST] != _PRESENT
     s.manifests[slot] = e
     case.manifest_us = e.event_us
@@ -78,6 +79,7 @@ def take_manifest(s: State, slot: Int, e: Row) -> None:
         case.site = e.site
     name_parties(s, slot)
     count_case(s, slot, e.event_us)
+    return made
 
 
 @step
@@ -136,9 +138,11 @@ def take_scan(s: State, slot: Int, e: Row) -> None:
     if not read:
         return
     if stream == _BODY:
+        case.body_read = 1
         case.body_score = e.score
         case.body_alarm = 1 if e.result == _ALARM else 0
     else:
+        case.xray_read = 1
         case.xray_score = e.score
         case.xray_alarm = 1 if e.result == _ALARM else 0
         case.similar_seizure = np.fmax(case.similar_seizure, e.similarity)
@@ -200,19 +204,25 @@ def take_identity(s: State, e: Row, out: Array, at: Int) -> Int:
     touch(s, slot, e)
     if there == slot:
         return 0
+    made = 0
     if there != MISSING:
-        absorb(s, slot, there)
+        made = absorb(s, slot, there, e, out, at)
     point_at(s, e.other, slot)
-    return spread(s, slot, e, False, out, at)
+    return made + spread(s, slot, e, False, out, at + made)
 
 
 @step
-def absorb(s: State, slot: Int, gone: Int) -> None:
+def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
     """Take over all of a case that turned out to be the same subject.
 
     Of each stream the later reading stands; links, names, a gate's open question and how far
     the outside world has acted move along.
+
+    Returns
+    -------
+    Decisions made: 1 if both had an open question, of which one is answered now, else 0.
     """
+    made = 0
     kept, lost = s.cases[slot], s.cases[gone]
     if lost.evidence[_MANIFEST] == _PRESENT and lost.manifest_us > kept.manifest_us:
         s.manifests[slot] = s.manifests[gone]
@@ -225,25 +235,26 @@ def absorb(s: State, slot: Int, gone: Int) -> None:
         kept.lane = lost.lane
         if kept.flight == _NONE:
             kept.flight = lost.flight
-    if lost.evidence_us[_FACE] > kept.evidence_us[_FACE]:
-        kept.evidence[_FACE] = lost.evidence[_FACE]
-        kept.evidence_us[_FACE] = lost.evidence_us[_FACE]
-        if lost.face_outcome != 0:
-            kept.face_outcome = lost.face_outcome
-            kept.face_similarity = lost.face_similarity
-    if lost.evidence_us[_BODY] > kept.evidence_us[_BODY]:
-        kept.evidence[_BODY] = lost.evidence[_BODY]
-        kept.evidence_us[_BODY] = lost.evidence_us[_BODY]
-        if lost.body_score == lost.body_score:
-            kept.body_score = lost.body_score
-            kept.body_alarm = lost.body_alarm
-    for stream in (_BAG_XRAY, _PARCEL_XRAY):
+    # What was read and whether it could be read merge apart: a failed scan withdraws nothing.
+    later = lost.evidence_us[_FACE] > kept.evidence_us[_FACE]
+    if lost.face_outcome != 0 and (later or kept.face_outcome == 0):
+        kept.face_outcome = lost.face_outcome
+        kept.face_similarity = lost.face_similarity
+    later = lost.evidence_us[_BODY] > kept.evidence_us[_BODY]
+    if lost.body_read == 1 and (later or kept.body_read == 0):
+        kept.body_read = 1
+        kept.body_score = lost.body_score
+        kept.body_alarm = lost.body_alarm
+    xray = _PARCEL_XRAY if kept.node == _PARCEL else _BAG_XRAY
+    later = lost.evidence_us[xray] > kept.evidence_us[xray]
+    if lost.xray_read == 1 and (later or kept.xray_read == 0):
+        kept.xray_read = 1
+        kept.xray_score = lost.xray_score
+        kept.xray_alarm = lost.xray_alarm
+    for stream in range(_FACE, _PARCEL_XRAY + 1):
         if lost.evidence_us[stream] > kept.evidence_us[stream]:
             kept.evidence[stream] = lost.evidence[stream]
             kept.evidence_us[stream] = lost.evidence_us[stream]
-            if lost.xray_score == lost.xray_score:
-                kept.xray_score = lost.xray_score
-                kept.xray_alarm = lost.xray_alarm
     kept.similar_seizure = np.fmax(kept.similar_seizure, lost.similar_seizure)
     if lost.evidence_us[_DECLARATION] > kept.evidence_us[_DECLARATION]:
         kept.evidence[_DECLARATION] = lost.evidence[_DECLARATION]
@@ -270,7 +281,11 @@ def absorb(s: State, slot: Int, gone: Int) -> None:
         kept.decided_stage = lost.decided_stage
         kept.last_hi = lost.last_hi
         kept.last_lo = lost.last_lo
-    if lost.pending_hi != _NONE and kept.pending_hi == _NONE:
+    if lost.pending_hi != _NONE:
+        if kept.pending_hi != _NONE:
+            evaluate(s, slot, e, out[at])
+            answer(s, slot, e, kept.pending_hi, kept.pending_lo, out[at])
+            made = 1
         kept.pending_hi = lost.pending_hi
         kept.pending_lo = lost.pending_lo
         kept.pending_due_us = lost.pending_due_us
@@ -281,6 +296,7 @@ def absorb(s: State, slot: Int, gone: Int) -> None:
     point_at(s, ref, slot)
     point_at(s, alias, slot)
     point_at(s, key, slot)
+    return made
 
 
 @step

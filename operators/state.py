@@ -82,7 +82,9 @@ CASE: Final = np.dtype(
         ("open", "u1"),
         ("decided_stage", "u1"),
         ("crowded", "u1"),
-        ("spare", "u1", (3,)),
+        ("body_read", "u1"),
+        ("xray_read", "u1"),
+        ("spare", "u1", (1,)),
     ]
 )
 """One case: what is known of one arrival of a traveler, one parcel or one bag."""
