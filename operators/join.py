@@ -22,18 +22,16 @@ from haechi.engine.codes import (
 from haechi.engine.hashing import mix
 from haechi.engine.hashtable import MISSING, find, put
 from haechi.engine.kernel import Array, Flag, Int, Row, step
-from haechi.engine.timers import Due
 from haechi.operators.cases import (
     case_named,
     case_of,
-    close_case,
     forget,
     point_at,
-    set_timer,
     touch,
 )
-from haechi.operators.decide import answer, evaluate, revise
-from haechi.operators.links import MOST_TOLD, move_links, next_link, other_end, set_link
+from haechi.operators.decide import revise
+from haechi.operators.links import MOST_TOLD, next_link, other_end, set_link
+from haechi.operators.merge import absorb
 from haechi.operators.parties import count_case, name_parties
 from haechi.operators.state import Count, State
 
@@ -45,13 +43,11 @@ _BAG_XRAY: Final = int(Stream.BAG_XRAY)
 _PARCEL_XRAY: Final = int(Stream.PARCEL_XRAY)
 _MANIFEST: Final = int(Stream.MANIFEST)
 _DECLARATION: Final = int(Stream.DECLARATION)
-_PARCEL: Final = int(NodeKind.PARCEL)
 _BAG: Final = int(NodeKind.BAG)
 _ALARM: Final = int(ScanResult.ALARM)
 _CLEAR: Final = int(ScanResult.CLEAR)
 _NONE: Final = np.uint64(0)
 _STATED: Final = np.uint64(0x57A7ED)
-_WAIT: Final = int(Due.EVIDENCE_WAIT)
 
 
 @step
@@ -209,94 +205,6 @@ def take_identity(s: State, e: Row, out: Array, at: Int) -> Int:
         made = absorb(s, slot, there, e, out, at)
     point_at(s, e.other, slot)
     return made + spread(s, slot, e, False, out, at + made)
-
-
-@step
-def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
-    """Take over all of a case that turned out to be the same subject.
-
-    Of each stream the later reading stands; links, names, a gate's open question and how far
-    the outside world has acted move along.
-
-    Returns
-    -------
-    Decisions made: 1 if both had an open question, of which one is answered now, else 0.
-    """
-    made = 0
-    kept, lost = s.cases[slot], s.cases[gone]
-    if lost.evidence[_MANIFEST] == _PRESENT and lost.manifest_us > kept.manifest_us:
-        s.manifests[slot] = s.manifests[gone]
-        kept.manifest_us = lost.manifest_us
-        kept.evidence[_MANIFEST] = _PRESENT
-        kept.evidence_us[_MANIFEST] = lost.manifest_us
-        for i in range(kept.parties.shape[0]):
-            kept.parties[i] = lost.parties[i]
-        kept.counted = max(kept.counted, lost.counted)
-        kept.lane = lost.lane
-        if kept.flight == _NONE:
-            kept.flight = lost.flight
-    # What was read and whether it could be read merge apart: a failed scan withdraws nothing.
-    later = lost.evidence_us[_FACE] > kept.evidence_us[_FACE]
-    if lost.face_outcome != 0 and (later or kept.face_outcome == 0):
-        kept.face_outcome = lost.face_outcome
-        kept.face_similarity = lost.face_similarity
-    later = lost.evidence_us[_BODY] > kept.evidence_us[_BODY]
-    if lost.body_read == 1 and (later or kept.body_read == 0):
-        kept.body_read = 1
-        kept.body_score = lost.body_score
-        kept.body_alarm = lost.body_alarm
-    xray = _PARCEL_XRAY if kept.node == _PARCEL else _BAG_XRAY
-    later = lost.evidence_us[xray] > kept.evidence_us[xray]
-    if lost.xray_read == 1 and (later or kept.xray_read == 0):
-        kept.xray_read = 1
-        kept.xray_score = lost.xray_score
-        kept.xray_alarm = lost.xray_alarm
-    for stream in range(_FACE, _PARCEL_XRAY + 1):
-        if lost.evidence_us[stream] > kept.evidence_us[stream]:
-            kept.evidence[stream] = lost.evidence[stream]
-            kept.evidence_us[stream] = lost.evidence_us[stream]
-    kept.similar_seizure = np.fmax(kept.similar_seizure, lost.similar_seizure)
-    if lost.evidence_us[_DECLARATION] > kept.evidence_us[_DECLARATION]:
-        kept.evidence[_DECLARATION] = lost.evidence[_DECLARATION]
-        kept.evidence_us[_DECLARATION] = lost.evidence_us[_DECLARATION]
-        kept.declared_cash = lost.declared_cash
-        kept.declared_value = lost.declared_value
-        kept.restricted = lost.restricted
-    kept.inputs = mix(kept.inputs, lost.inputs)
-    kept.event_us = max(kept.event_us, lost.event_us)
-    kept.seen_us = max(kept.seen_us, lost.seen_us)
-    if lost.phase > kept.phase:
-        kept.phase = lost.phase
-        kept.opened_gate = lost.opened_gate
-        kept.acted_us = lost.acted_us
-        kept.stage = lost.stage
-        kept.lane = lost.lane
-        kept.gate = lost.gate
-        kept.site = lost.site
-        kept.decided = lost.decided
-        kept.verdict = lost.verdict
-        kept.directive = lost.directive
-        kept.code_class = lost.code_class
-        kept.decided_gate = lost.decided_gate
-        kept.decided_stage = lost.decided_stage
-        kept.last_hi = lost.last_hi
-        kept.last_lo = lost.last_lo
-    if lost.pending_hi != _NONE:
-        if kept.pending_hi != _NONE:
-            evaluate(s, slot, e, out[at])
-            answer(s, slot, e, kept.pending_hi, kept.pending_lo, out[at])
-            made = 1
-        kept.pending_hi = lost.pending_hi
-        kept.pending_lo = lost.pending_lo
-        kept.pending_due_us = lost.pending_due_us
-        set_timer(s, lost.pending_due_us, slot, _WAIT)
-    ref, alias, key = lost.ref, lost.alias, lost.key
-    move_links(s, gone, slot)
-    close_case(s, gone)
-    point_at(s, ref, slot)
-    point_at(s, alias, slot)
-    point_at(s, key, slot)
-    return made
 
 
 @step

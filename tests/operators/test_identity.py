@@ -47,18 +47,7 @@ def test_a_merge_loses_no_alarm(kept: int) -> None:
     assert len(first_open(border)) == 1
 
 
-@pytest.mark.parametrize(
-    "kept",
-    [
-        pytest.param(
-            1,
-            marks=pytest.mark.xfail(
-                reason="a merge keeps the later reading, also where that one failed"
-            ),
-        ),
-        2,
-    ],
-)
+@pytest.mark.parametrize("kept", [1, 2])
 def test_a_merge_with_a_failed_scan_withdraws_no_alarm(kept: int) -> None:
     border = Border()
     border.manifest(1)
