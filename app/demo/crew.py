@@ -88,7 +88,10 @@ class Crew:
     def _await_engine(self) -> bool:
         """Wait until the engine is healthy; False if the demo ends before."""
         while not self._stop.is_set():
-            if self._installation.failed() is not None:
+            failure = self._installation.failed()
+            if failure is not None:
+                # It will not come back; whoever plays the day has to know.
+                self.results.put(failure)
                 return False
             if self._health.healthy():
                 return True

@@ -135,8 +135,10 @@ def replayed(records: Records, progress: Callable[[int, int], None]) -> dict[str
         return {"identical": False, "message": str(error)}
     finally:
         reader.close()
+    others = ", ".join(f"{count} by build {build}" for build, count in again.other_builds.items())
     return {
-        "identical": not again.other_builds and again.compared == again.decisions,
+        "identical": not others and again.compared == again.decisions,
+        "message": f"decisions that only another build can replay: {others}" if others else "",
         "events": again.events,
         "decisions": again.decisions,
         "compared": again.compared,

@@ -164,7 +164,7 @@ def _proofs(summary: Summary) -> Iterator[str]:
             f"{replay['compared']:,} decisions identical, bit for bit"
         )
     else:
-        yield f"\nReplay: DRIFT: {replay.get('message', 'not all decisions could be compared')}"
+        yield f"\nReplay: NOT IDENTICAL: {replay['message'] or 'not all was compared'}"
     if chain["whole"]:
         yield f"Chain: whole over {chain['events']:,} events, head {chain['head'][:16]}..."
     else:

@@ -112,7 +112,9 @@ class Summary:
         if not self.shipped.exact:
             found.append("ClickHouse does not hold exactly what the log does.")
         if not self.replay["identical"]:
-            found.append(f"Replay drifted: {self.replay.get('message', 'not all was compared')}")
+            found.append(
+                f"Replay is not identical: {self.replay['message'] or 'not all was compared'}"
+            )
         if not self.chain["whole"]:
             found.append(f"The chain does not verify: {self.chain['message']}")
         if self.fed is not None and not self.fed.good:
