@@ -49,9 +49,9 @@ def learn(
     weights
         Model, shape (CELLS, 2); changed in place.
     cells
-        Cells that were on when it was scored, int64, shape (>= count,).
+        Cells that were on when it was scored, int64, shape (>= count,); -1 is none.
     count
-        How many of them.
+        How many of them to read.
     offset
         Log-odds from outside the model (base and prior), which stays fixed.
     label
@@ -65,11 +65,14 @@ def learn(
     """
     total = offset
     for i in range(count):
-        total += weight(weights, cells[i])
+        if cells[i] >= 0:
+            total += weight(weights, cells[i])
     p = sigmoid(total)
     gradient = (p - label) * importance
     for i in range(count):
         cell = cells[i]
+        if cell < 0:
+            continue
         w = weight(weights, cell)
         n = weights[cell, 1]
         n_next = n + gradient * gradient

@@ -25,6 +25,7 @@ _PARCEL: Final = int(NodeKind.PARCEL)
 _PARCEL_MEMBERS: Final = members("parcel")
 _TRAVELER_MEMBERS: Final = members("traveler")
 _IS_NUMBER: Final = np.array([f.kind in ("number", "flag") for f in FEATURES])
+_IS_FLAG: Final = np.array([f.kind == "flag" for f in FEATURES])
 _STEP: Final = np.array([f.step for f in FEATURES])
 _LINKED: Final = np.array([f.linked for f in FEATURES])
 _MOST_PARTS: Final = max(len(cross.parts) for cross in CROSSES)
@@ -40,6 +41,7 @@ FEATURE_STREAM: Final = np.array([Stream[f.stream.upper()] for f in FEATURES], n
 _MASK: Final = np.uint64(CELLS - 1)
 _MISSING_BITS: Final = np.uint64(0x7FF8000000000000)
 _BIAS: Final = np.int64(0)
+_NO_CELL: Final = np.int64(-1)
 _MOST_CODE: Final = float((1 << 53) - 1)
 
 
@@ -70,13 +72,19 @@ def find_cells(vector: Array, node: Int, cells: Array) -> Int:
 
     Returns
     -------
-    How many cells are on.
+    How many places of ``cells`` are filled; -1 stands for a feature without a cell.
     """
     places = _PARCEL_MEMBERS if node == _PARCEL else _TRAVELER_MEMBERS
     cells[0] = _BIAS
     count = 1
     for i in places:
-        cells[count] = np.int64(mix(np.uint64(i + 1), _bits(vector, i)) & _MASK)
+        value = vector[i]
+        # What is missing, and a flag that is down, have no cell: a cell that is nearly always
+        # on would be one more intercept, and thirty of them learn thirty times too fast.
+        if value == value and not (_IS_FLAG[i] and value == 0.0):
+            cells[count] = np.int64(mix(np.uint64(i + 1), _bits(vector, i)) & _MASK)
+        else:
+            cells[count] = _NO_CELL
         count += 1
     if node == _PARCEL:
         for c in range(_CROSSES):
@@ -110,7 +118,8 @@ def score(s: State, node: Int, out: Row) -> None:
     for k in range(places.shape[0]):
         i = places[k]
         prior = ramp(s.prior[kind, i], s.vector[i])
-        learned = weight(weights, s.cells[1 + k])
+        cell = s.cells[1 + k]
+        learned = weight(weights, cell) if cell >= 0 else 0.0
         shadow += prior + learned
         c[i] = prior + learned if live else prior
         total += c[i]
@@ -127,4 +136,4 @@ def score(s: State, node: Int, out: Row) -> None:
     out.base = base
     out.log_odds = total
     out.own_log_odds = own
-    out.shadow_log_odds = shadow
+    out.shadow_log_odds = np.nan if live else shadow
