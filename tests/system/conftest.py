@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import time
@@ -48,9 +49,14 @@ def until() -> Until:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation for the tests of one file."""
-    data = tmp_path_factory.mktemp("installed") / "data"
-    with Installation(data, any_port=True) as running:
+    """An installation for the tests of one file, whose lanes pick nobody at random."""
+    root = tmp_path_factory.mktemp("installed")
+    configs = root / "configs"
+    configs.mkdir()
+    for name in ("lanes.toml", "port.toml", "prior.toml"):
+        text = (files("haechi.configs") / name).read_text("utf-8")
+        (configs / name).write_text(re.sub(r"explore = [0-9.]+", "explore = 0.0", text), "utf-8")
+    with Installation(root / "data", configs=configs, any_port=True) as running:
         yield running
         assert running.failed() is None
 
