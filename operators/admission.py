@@ -196,9 +196,10 @@ class Admission:
                     stamp_us,
                 )
             refusal = self._check_time(decoded, stamp_us)
-            if decoded.target and refusal is None and decoded.kind != _PROVISIONAL:
+            if decoded.target and refusal is None:
                 found = self._recall(decoded.target)
-                if found is None:
+                # A provisional answer is on record only once its delivery is.
+                if found is None and decoded.kind != _PROVISIONAL:
                     refusal = _unknown(decoded.target)
             if refusal is not None:
                 return self._refuse(entry, refusal, batch, stamp_us)

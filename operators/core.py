@@ -33,6 +33,7 @@ from haechi.operators.decide import (
     policy_lane,
     policy_stage,
     record,
+    record_provisional,
 )
 from haechi.operators.join import (
     spread,
@@ -203,16 +204,28 @@ def _take_provisional(s: State, e: Row, out: Array, at: Int) -> Int:
     if slot == MISSING:
         return 0
     touch(s, slot, e)
-    before = s.cases[slot].own_version
-    evaluate(s, slot, e, out[at])
-    record(s, slot, e, _REVISION, out[at])
-    out[at].supersedes_hi = e.target_hi
-    out[at].supersedes_lo = e.target_lo
-    out[at].answers_hi = e.answers_hi
-    out[at].answers_lo = e.answers_lo
-    if s.cases[slot].own_version != before:
-        return 1 + tell_linked(s, slot, e, out, at + 1)
-    return 1
+    case = s.cases[slot]
+    before = case.own_version
+    made = 0
+    # Delivered twice (a gate that retried) it is recorded once: admission found it on record,
+    # or this case did.
+    known = e.other != _NONE or (
+        case.provisional_hi == e.target_hi and case.provisional_lo == e.target_lo
+    )
+    if not known:
+        evaluate(s, slot, e, out[at])
+        record_provisional(s, slot, e, out[at])
+        made = 1
+    evaluate(s, slot, e, out[at + made])
+    record(s, slot, e, _REVISION, out[at + made])
+    out[at + made].supersedes_hi = e.target_hi
+    out[at + made].supersedes_lo = e.target_lo
+    out[at + made].answers_hi = e.answers_hi
+    out[at + made].answers_lo = e.answers_lo
+    made += 1
+    if case.own_version != before:
+        made += tell_linked(s, slot, e, out, at + made)
+    return made
 
 
 @step

@@ -38,6 +38,8 @@ _REVISION: Final = int(DecisionKind.REVISION)
 _ALERT: Final = int(DecisionKind.ALERT)
 _FOLLOW_UP: Final = int(DecisionKind.FOLLOW_UP)
 _ESCALATION: Final = int(DecisionKind.ESCALATION)
+_PROVISIONAL: Final = int(DecisionKind.PROVISIONAL)
+_DEADLINE: Final = int(CodeClass.DEADLINE)
 _RELEASE: Final = int(Verdict.RELEASE)
 _HOLD: Final = int(Verdict.HOLD)
 _REFER: Final = int(Verdict.REFER)
@@ -116,7 +118,7 @@ def record(s: State, slot: Int, e: Row, kind: Int, out: Row) -> None:
     ordinal = s.counters[Count.ORDINAL]
     s.counters[Count.ORDINAL] += 1
     s.counters[Count.DECISIONS] += 1
-    if case.phase == _LEFT and kind != _ESCALATION:
+    if case.phase == _LEFT and kind not in (_ESCALATION, _PROVISIONAL):
         kind = _FOLLOW_UP
     out.kind = kind
     out.phase = case.phase
@@ -195,6 +197,28 @@ def answer(s: State, slot: Int, e: Row, gate_hi: Int, gate_lo: Int, out: Row) ->
     # The gate was told anew, so nobody need acknowledge what was pushed before.
     case.unacknowledged_hi = _NONE
     case.unacknowledged_lo = _NONE
+
+
+@step
+def record_provisional(s: State, slot: Int, e: Row, out: Row) -> None:
+    """Put on record the REFER that a gate was told outside the core, under its own id."""
+    case = s.cases[slot]
+    out.verdict = _REFER
+    out.directive = e.method if e.method != 0 else _CALL_OFFICER
+    out.code_class = e.result if e.result != 0 else _DEADLINE
+    record(s, slot, e, _PROVISIONAL, out)
+    out.id_hi = e.target_hi
+    out.id_lo = e.target_lo
+    out.supersedes_hi = _NONE
+    out.supersedes_lo = _NONE
+    out.answers_hi = e.answers_hi
+    out.answers_lo = e.answers_lo
+    case.last_hi = e.target_hi
+    case.last_lo = e.target_lo
+    case.review_hi = e.target_hi
+    case.review_lo = e.target_lo
+    case.provisional_hi = e.target_hi
+    case.provisional_lo = e.target_lo
 
 
 @step

@@ -40,6 +40,8 @@ CASE: Final = np.dtype(
         ("unacknowledged_lo", "<u8"),
         ("review_hi", "<u8"),
         ("review_lo", "<u8"),
+        ("provisional_hi", "<u8"),
+        ("provisional_lo", "<u8"),
         ("parties", "<u8", (PARTIES,)),
         ("generation", "<i8"),
         ("seen_us", "<i8"),

@@ -154,10 +154,21 @@ def test_a_provisional_answer_is_superseded_on_the_record() -> None:
     made = border.send(
         EventKind.PROVISIONAL_DELIVERED, ref=1, node=1, target_hi=5, target_lo=6, answers_hi=7
     )
-    assert len(made) == 1
-    assert (made[0]["supersedes_hi"], made[0]["supersedes_lo"]) == (5, 6)
-    assert made[0]["answers_hi"] == 7
-    assert made[0]["kind"] == DecisionKind.REVISION
+    told, revised = made
+    assert (told["id_hi"], told["id_lo"], told["answers_hi"]) == (5, 6, 7)
+    assert (told["kind"], told["verdict"]) == (DecisionKind.PROVISIONAL, Verdict.REFER)
+    assert (revised["supersedes_hi"], revised["supersedes_lo"]) == (5, 6)
+    assert revised["answers_hi"] == 7
+    assert revised["kind"] == DecisionKind.REVISION
+
+
+def test_a_provisional_answer_delivered_twice_is_recorded_once() -> None:
+    border = Border()
+    border.manifest()
+    fields = {"ref": 1, "node": 1, "target_hi": 5, "target_lo": 6, "answers_hi": 7}
+    border.send(EventKind.PROVISIONAL_DELIVERED, **fields)
+    again = border.send(EventKind.PROVISIONAL_DELIVERED, **fields)
+    assert [d["kind"] for d in again] == [DecisionKind.REVISION]
 
 
 def test_a_provisional_answer_superseded_after_leaving_is_a_follow_up() -> None:
@@ -169,7 +180,7 @@ def test_a_provisional_answer_superseded_after_leaving_is_a_follow_up() -> None:
     border.scan(score=1.0)
     made = border.send(EventKind.PROVISIONAL_DELIVERED, ref=1, node=1, target_hi=5)
     assert all(d["verdict"] != Verdict.HOLD for d in made)
-    assert all(d["kind"] == DecisionKind.FOLLOW_UP for d in made)
+    assert [d["kind"] for d in made] == [DecisionKind.PROVISIONAL, DecisionKind.FOLLOW_UP]
 
 
 def test_the_supersedes_chain_of_a_case_has_no_gap() -> None:

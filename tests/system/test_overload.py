@@ -95,7 +95,7 @@ def hold_against_record(root: Path, answers: dict[bytes, pb.GateAnswer]) -> None
     assert len(told) == len(answers)
     for raw, answer in answers.items():
         gate_event = decoder.decode(raw).id.hex()
-        assert answer.decision_id not in ids
+        assert answer.decision_id in ids
         assert id_of(told[answer.decision_id], "answers") == gate_event
         core = superseding[answer.decision_id]
         assert core["kind"] == DecisionKind.REVISION
