@@ -24,6 +24,7 @@ from haechi.streams.simulator import Frame
 
 TIMEOUT_S: Final = 5.0
 _AFTER: Final = frozenset({"gate_action", "exit_seen"})
+_BUDGET_MS: Final = 10_000
 _ASKED_AT: Final = frozenset({Stage.EXIT, Stage.SORTER})
 _PAGE_BYTES: Final = 4096 + 24
 """A page of SQLite's write-ahead log with its header."""
@@ -51,9 +52,12 @@ def prepare(installation: Installation, seed: int, questions: int) -> list[bytes
     def told() -> Iterator[Frame]:
         for frame in mix.frames(seed, subjects=int(questions * 1.1) + 50):
             if frame.channel == "decide":
-                gate = event_pb2.Event.FromString(frame.raw).gate_event.gate
-                if gates[gate].stage in _ASKED_AT:
-                    asked.append(b"\x0a" + wire.varint(len(frame.raw)) + frame.raw)
+                event = event_pb2.Event.FromString(frame.raw)
+                if gates[event.gate_event.gate].stage in _ASKED_AT:
+                    # A call that stalls is to be timed, not ended by its own deadline.
+                    event.gate_event.budget_ms = _BUDGET_MS
+                    raw = event.SerializeToString()
+                    asked.append(b"\x0a" + wire.varint(len(raw)) + raw)
                     continue
             if frame.kind not in _AFTER:
                 yield frame
