@@ -59,7 +59,7 @@ def feed(engine: Engine, given: Iterable[Frame], total: int) -> int:
                     if not engine.healthy():
                         raise RuntimeError("the engine died while it was fed; see its log")
                 progress.at(count)
-            engine.submit(Entry(frame.raw, frame.role, decode(frame.raw)))
+            engine.intake.put(Entry(frame.raw, frame.role, decode(frame.raw)))
     return count
 
 

@@ -162,6 +162,11 @@ assert EVENT.itemsize % 8 == 0
 assert DECISION.itemsize % 8 == 0
 
 
+def id_words(identity: bytes) -> tuple[int, int]:
+    """Split an id of 16 bytes into the two words that records hold, high then low."""
+    return int.from_bytes(identity[:8], "little"), int.from_bytes(identity[8:], "little")
+
+
 def code(text: str) -> int:
     """Pack a short upper-case code such as ``CN`` or ``FCN1`` into an integer.
 

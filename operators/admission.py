@@ -17,7 +17,7 @@ import numpy as np
 
 from haechi.engine.codes import EventKind
 from haechi.engine.kernel import Array
-from haechi.engine.records import DECISION, EVENT, pack_event
+from haechi.engine.records import DECISION, EVENT, id_words, pack_event
 from haechi.operators.intake import Decoded, Entry, Refusal
 from haechi.operators.window import IdWindow
 
@@ -239,10 +239,11 @@ class Admission:
         """Make a dead letter of an entry; its id is that of its bytes."""
         whole = hashlib.sha256(entry.raw).digest()
         identity = whole[:16]
+        id_hi, id_lo = id_words(identity)
         batch.records += pack_event(
             kind=EventKind.DEAD_LETTER,
-            id_hi=int.from_bytes(identity[:8], "little"),
-            id_lo=int.from_bytes(identity[8:], "little"),
+            id_hi=id_hi,
+            id_lo=id_lo,
             event_us=stamp_us,
             first=1,
             last=1,
@@ -273,10 +274,11 @@ def tick(now_us: int) -> Entry:
     """An entry that lets time pass in the core when nothing else happens."""
     identity = hashlib.blake2b(now_us.to_bytes(8, "little"), digest_size=16, person=b"tick")
     raw = identity.digest()
+    id_hi, id_lo = id_words(raw)
     records = pack_event(
         kind=EventKind.TICK,
-        id_hi=int.from_bytes(raw[:8], "little"),
-        id_lo=int.from_bytes(raw[8:], "little"),
+        id_hi=id_hi,
+        id_lo=id_lo,
         event_us=now_us,
         first=1,
         last=1,

@@ -129,7 +129,6 @@ class Count(IntEnum):
     DECISIONS = 15
     NOW_US = 16
     GENERATION = 17
-    CROWDED = 18
     SEED = 20
     PRIOR_VERSION = 21
     POLICY_VERSION = 22

@@ -24,11 +24,10 @@ from haechi.engine.codes import EventKind
 from haechi.engine.errors import Unavailable
 from haechi.engine.records import EVENT
 from haechi.operators.admission import Admission, Batch
-from haechi.operators.intake import Entry, Intake
+from haechi.operators.intake import Intake
 from haechi.operators.logic import ShardLogic, answers_of, by_event
 from haechi.operators.shard import Shard
 from haechi.operators.window import IdWindow
-from haechi.rpc.v1 import governance_pb2
 from haechi.streams.burial import bury
 from haechi.streams.decode import Decoder
 from haechi.streams.flow import build_flow
@@ -144,10 +143,10 @@ class Engine:
         batch = self._admission.admit([entry], self._writer.offset, now_us)
         decisions = self._machine.apply(np.frombuffer(batch.records, EVENT))
         self._commit(batch, by_event(decisions, batch.first_offset, 1), 0)
-        self._warn_of_other_build(before)
+        self._warn_of_other_builds()
         return epoch
 
-    def _warn_of_other_build(self, before: governance_pb2.EngineStarted | None) -> None:
+    def _warn_of_other_builds(self) -> None:
         if self.recovered.other_builds:
             _LOG.warning(
                 "the log holds decisions of other builds (%s); only they can replay those",
@@ -272,7 +271,3 @@ class Engine:
             return {"queue_us": found.queued_us, "decide_us": found.applied_us}
         finally:
             reader.close()
-
-    def submit(self, entry: Entry) -> None:
-        """Queue an entry; raises ``Overloaded`` when too many wait."""
-        self.intake.put(entry)

@@ -14,7 +14,7 @@ from haechi.engine.codes import EventKind
 from haechi.engine.errors import OtherBuild
 from haechi.engine.features import VERSION
 from haechi.engine.fingerprint import numeric_fingerprint
-from haechi.engine.records import pack_event
+from haechi.engine.records import id_words, pack_event
 from haechi.operators.intake import Decoded, Entry
 from haechi.operators.shard import ShardSettings
 from haechi.rpc.v1 import event_pb2, governance_pb2
@@ -61,10 +61,11 @@ def start_entry(
     event.envelope.event_time_us = now_us
     raw = event.SerializeToString(deterministic=True)
     identity = hashlib.blake2b(raw, digest_size=16, person=b"start").digest()
+    id_hi, id_lo = id_words(identity)
     records = pack_event(
         kind=EventKind.ENGINE_STARTED,
-        id_hi=int.from_bytes(identity[:8], "little"),
-        id_lo=int.from_bytes(identity[8:], "little"),
+        id_hi=id_hi,
+        id_lo=id_lo,
         event_us=now_us,
         first=1,
         last=1,
