@@ -58,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
     from haechi.configs.port import Port
     from haechi.rpc.names import names_of
     from haechi.rpc.server import serve
+    from haechi.streams.cores import core_of, leave
     from haechi.streams.engine import Engine, Places
     from haechi.streams.tokens import Tokens
 
@@ -72,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
     tokens = Tokens(credentials.token_key(folder, make=True))
     keyring = credentials.keyring(folder)
     warm(reports.phase)
+    leave(core_of(profile.engine))
     # Not before: there is nothing to end cleanly yet, and a compiler looks at no flag.
     stop = stop_signals()
     engine = Engine(

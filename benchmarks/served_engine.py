@@ -13,6 +13,7 @@ from haechi.configs.port import Port
 from haechi.rpc.names import names_of
 from haechi.rpc.server import serve
 from haechi.rpc.settings import ServerSettings
+from haechi.streams.cores import core_of, leave
 
 
 def main() -> None:
@@ -25,6 +26,7 @@ def main() -> None:
     given = parser.parse_args()
     stages = Stages() if given.stages else None
     installation = Installation(given.data, given.durability)
+    leave(core_of(installation.profile()))
     engine = installation.engine(given.wake_fd)
     engine.on_death(lambda _: os._exit(1))
     engine.start()

@@ -22,11 +22,11 @@ from haechi.operators.shard import Shard
 from haechi.rpc.callers import Callers
 from haechi.rpc.decide import DecideCalls, _Asked
 from haechi.rpc.entrance import Entrance
-from haechi.rpc.threads import CallThreads
+from haechi.rpc.unwaited import _OnArrival
 from haechi.streams.log.writer import LogWriter
 
 _POINTS: Final = (
-    ("arrived", CallThreads, "submit", True),
+    ("arrived", _OnArrival, "submit", True),
     ("handler", DecideCalls, "decide", True),
     ("authenticated", Callers, "of", False),
     ("decoded", Entrance, "entry", False),
@@ -43,7 +43,7 @@ _POINTS: Final = (
 
 TITLES: Final = (
     "client to server's queue",
-    "to a server thread",
+    "to receive the request",
     "metadata, token",
     "parse, decode, check",
     "into the intake",

@@ -21,6 +21,7 @@ class EngineProfile:
     durability: Literal["process", "disk"]
     intake_limit: int
     late_limit: int
+    one_core: bool
     id_window_us: int
     ahead_us: int
     retention_traveler_us: int
@@ -86,6 +87,7 @@ def _engine(table: Table) -> EngineProfile:
         durability=cast(Literal["process", "disk"], durability),
         intake_limit=table.whole("intake_limit", 1, 1 << 24),
         late_limit=table.whole("late_limit", 1, 1 << 24),
+        one_core=table.flag("one_core"),
         id_window_us=table.whole("id_window_days", 1, 365) * _DAY_US,
         ahead_us=table.whole("ahead_s", 0, 86_400) * 1_000_000,
         retention_traveler_us=table.whole("retention_traveler_days", 1, 365) * _DAY_US,

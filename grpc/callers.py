@@ -66,7 +66,7 @@ class Callers:
     def __init__(self, keyring: Keyring, names: Names) -> None:
         self._keyring = keyring
         self._names = names
-        self._known: dict[Principal, Caller] = {}
+        self._known: dict[str, Caller] = {}
 
     def of(self, context: grpc.ServicerContext, method: str) -> Caller:
         """Tell who calls a method; ends the call if it is not theirs.
@@ -95,9 +95,9 @@ class Callers:
                 f"{principal.name} has role {principal.role}; {method.rpartition('/')[2]} is "
                 f"for: {allowed}",
             )
-        return self._known.get(principal) or self._looked_up(principal)
+        return self._known.get(token) or self._looked_up(token, principal)
 
-    def _looked_up(self, principal: Principal) -> Caller:
+    def _looked_up(self, token: str, principal: Principal) -> Caller:
         if principal.everywhere:
             caller = Caller(principal, None, None)
         else:
@@ -109,5 +109,5 @@ class Callers:
             )
         if len(self._known) >= CACHED_MAX:
             self._known.clear()
-        self._known[principal] = caller
+        self._known[token] = caller
         return caller

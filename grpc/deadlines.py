@@ -23,7 +23,8 @@ class Deadlines:
     def __init__(self) -> None:
         self._due: Final[list[tuple[int, int, Callable[[int], None], int]]] = []
         self._number = itertools.count()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="haechi-deadlines", daemon=True)
 
@@ -39,7 +40,7 @@ class Deadlines:
 
     def at(self, deadline_ns: int, passed: Callable[[int], None], index: int) -> None:
         """Have ``passed(index)`` called at a time, monotonic nanoseconds."""
-        with self._changed:
+        with self._lock:
             due = self._due
             sooner = not due or deadline_ns < due[0][0]
             heapq.heappush(due, (deadline_ns, next(self._number), passed, index))

@@ -7,7 +7,6 @@ is committed; if the deadline comes first, the gate gets a provisional REFER.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -50,8 +49,6 @@ class DecideCalls:
         Tells who calls.
     settings
         Budgets.
-    arrived_ns
-        Tells when the call came that the present thread serves.
     deadlines
         Watches the deadlines of all calls.
     """
@@ -61,20 +58,18 @@ class DecideCalls:
         engine: ServedEngine,
         callers: Callers,
         settings: ServerSettings,
-        arrived_ns: Callable[[], int],
         deadlines: Deadlines,
     ) -> None:
         self.engine = engine
         self.origin = Origin(engine.shard, engine.epoch, engine.first_offset)
         self._callers = callers
         self._settings = settings
-        self._arrived_ns = arrived_ns
         self._deadlines = deadlines
         self._entrance = Entrance(engine.decoder)
 
     def decide(self, raw: bytes, context: grpc.ServicerContext, reply: Reply) -> None:
         """Ask the core; the reply comes when it is known."""
-        received_ns = self._arrived_ns()
+        received_ns = reply.arrived_ns
         caller = self._callers.of(context, DECIDE)
         if not self.engine.healthy():
             reply.fail(grpc.StatusCode.UNAVAILABLE, DEAD)
@@ -92,7 +87,7 @@ class DecideCalls:
         try:
             self.engine.intake.put(entry)
         except Overloaded:
-            self._overloaded(entry, asked)
+            self._overloaded(entry, asked, reply)
             return
         self._deadlines.at(deadline_ns, asked.overdue, 0)
 
@@ -114,13 +109,13 @@ class DecideCalls:
             if reply.claim():
                 reply.refuse(entry.refusal or UNDECODABLE)
 
-    def _overloaded(self, entry: Entry, asked: _Asked) -> None:
+    def _overloaded(self, entry: Entry, asked: _Asked, reply: Reply) -> None:
         entry.completion = None
         try:
             self.engine.intake.put_late(entry)
         except Overloaded:
-            if asked.reply.claim():
-                asked.reply.fail(
+            if reply.claim():
+                reply.fail(
                     grpc.StatusCode.RESOURCE_EXHAUSTED,
                     f"{answers.OVERLOADED.code}: {answers.OVERLOADED.message}",
                 )
@@ -129,30 +124,34 @@ class DecideCalls:
 
 
 class _Asked:
-    """One gate event on its way; completed by the core or by its deadline."""
+    """One gate event on its way; completed by the core or by its deadline.
+
+    Its deadline outlives its answer, so whoever replies lets go of the call: what is kept until
+    then is one small object, and not a call with all its bytes.
+    """
 
     __slots__ = ("_calls", "_received_ns", "entry", "reply")
 
     def __init__(self, calls: DecideCalls, reply: Reply, received_ns: int) -> None:
         self._calls = calls
         self._received_ns = received_ns
-        self.reply = reply
+        self.reply: Reply | None = reply
         self.entry: Entry | None = None
 
     def complete(self, outcome: Outcome) -> None:
         """Send the core's answer, on the dataflow's thread, right after the commit."""
         committed_ns = time.monotonic_ns()
-        reply = self.reply
-        if not reply.claim():
+        taken = self._take()
+        if taken is None:
             return
+        reply, entry = taken
         if outcome.refusal is not None:
             reply.refuse(outcome.refusal)
             return
-        assert self.entry is not None
-        assert self.entry.decoded is not None
-        body = answers.answering(outcome, self.entry.decoded)
+        assert entry.decoded is not None
+        body = answers.answering(outcome, entry.decoded)
         if body is None:
-            self._refer(CodeClass.DEADLINE)
+            self._refer(reply, entry, CodeClass.DEADLINE)
             return
         reply.send(answers.answer_response(body, self._calls.origin))
         self._calls.engine.observe_returned(decision_id(body), self._received_ns, committed_ns)
@@ -163,16 +162,23 @@ class _Asked:
 
     def refer(self, reason: CodeClass) -> None:
         """Send a provisional REFER, unless something else was sent."""
-        if self.reply.claim():
-            self._refer(reason)
+        taken = self._take()
+        if taken is not None:
+            self._refer(*taken, reason)
 
-    def _refer(self, reason: CodeClass) -> None:
-        entry = self.entry
-        assert entry is not None
+    def _take(self) -> tuple[Reply, Entry] | None:
+        """Take the right to reply; None if somebody else has it."""
+        reply, entry = self.reply, self.entry
+        if reply is None or entry is None or not reply.claim():
+            return None
+        self.reply = self.entry = None
+        return reply, entry
+
+    def _refer(self, reply: Reply, entry: Entry, reason: CodeClass) -> None:
         assert entry.decoded is not None
-        self.reply.context.add_callback(
+        reply.context.add_callback(
             partial(
                 provisional.report_delivered, self._calls.engine, entry.raw, entry.decoded, reason
             )
         )
-        self.reply.send(answers.provisional_response(entry.decoded, reason))
+        reply.send(answers.provisional_response(entry.decoded, reason))

@@ -87,6 +87,10 @@ class ServedEngine(Protocol):
     def hub(self) -> CommitHub:
         """The hub."""
 
+    @property
+    def core(self) -> int | None:
+        """Core that the threads of an answer's way share; None for no matter."""
+
     def open_reader(self) -> DecisionReader:
         """Open a reader of the log."""
 

@@ -33,6 +33,7 @@ from haechi.rpc.settings import ServerSettings, credentials
 from haechi.rpc.threads import CallThreads
 from haechi.rpc.unwaited import unary_unwaited
 from haechi.rpc.watch import WatchCalls
+from haechi.streams.cores import keeping_to, leave
 
 _SPARE_THREADS: Final = 8
 """So that one stream too many can be told so."""
@@ -62,14 +63,17 @@ class Server:
         self, engine: ServedEngine, keyring: Keyring, names: Names, settings: ServerSettings
     ) -> None:
         secure = credentials(settings)
-        self._calls = CallThreads(settings.threads_least, settings.threads_most)
+        self._calls = CallThreads(settings.threads_least, settings.threads_most, engine.core)
         self._streams = ThreadPoolExecutor(
-            settings.streams_max + _SPARE_THREADS, thread_name_prefix="haechi-stream"
+            settings.streams_max + _SPARE_THREADS,
+            thread_name_prefix="haechi-stream",
+            initializer=partial(leave, engine.core),
         )
         self._deadlines = Deadlines()
+        self._core = engine.core
         callers = Callers(keyring, names)
         seats = Seats(settings.streams_max)
-        asked = DecideCalls(engine, callers, settings, self._calls.arrived_ns, self._deadlines)
+        asked = DecideCalls(engine, callers, settings, self._deadlines)
         explain = ExplainCalls(engine, callers, names)
         batches = BatchCalls(engine, callers, settings, self._calls.arrived_ns)
         asking = DecideStreams(engine, callers, settings, self._deadlines, seats)
@@ -121,7 +125,8 @@ class Server:
     def start(self) -> None:
         """Serve."""
         self._deadlines.start()
-        self._server.start()
+        with keeping_to(self._core):
+            self._server.start()
 
     def stop(self, grace_s: float) -> None:
         """Take no more calls, let those in flight end for ``grace_s`` seconds, and let go."""

@@ -17,6 +17,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
+from haechi.streams.cores import leave
+
 _LOG: Final = logging.getLogger(__name__)
 _Job = tuple[int, Callable[..., Any], tuple[Any, ...]]
 
@@ -28,7 +30,8 @@ class _Forgotten(Future[Any]):
         """Take no note: calls are not counted here."""
 
 
-_FORGOTTEN: Final = _Forgotten()
+FORGOTTEN: Final[Future[Any]] = _Forgotten()
+"""What stands for a call that nobody waits for."""
 
 
 class CallThreads(ThreadPoolExecutor):
@@ -40,15 +43,18 @@ class CallThreads(ThreadPoolExecutor):
         Threads that are kept.
     most
         Threads to which it grows while calls wait for one.
+    core
+        Core that they leave to the decisions, or None.
     """
 
-    def __init__(self, least: int, most: int) -> None:
+    def __init__(self, least: int, most: int, core: int | None = None) -> None:
         super().__init__(max_workers=1)
         self._jobs: Final[queue.SimpleQueue[_Job | None]] = queue.SimpleQueue()
         self._local = threading.local()
         self._idle = 0
         self._counting = threading.Lock()
         self._most = most
+        self._core = core
         self._members: Final[list[threading.Thread]] = []
         for _ in range(least):
             self._grow()
@@ -65,7 +71,7 @@ class CallThreads(ThreadPoolExecutor):
         if self._idle <= jobs.qsize() and len(self._members) < self._most:
             self._grow()
         jobs.put((time.monotonic_ns(), fn, args))
-        return _FORGOTTEN
+        return FORGOTTEN
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let every thread end after the calls that wait now."""
@@ -84,6 +90,7 @@ class CallThreads(ThreadPoolExecutor):
         member.start()
 
     def _serve(self) -> None:
+        leave(self._core)
         local = self._local
         take = self._jobs.get
         while True:

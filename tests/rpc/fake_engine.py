@@ -99,6 +99,7 @@ class FakeEngine:
     """One thread takes entries, logs them and completes them."""
 
     shard = 0
+    core = None
     epoch = 3
     first_offset = 0
 

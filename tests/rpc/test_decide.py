@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 
 import grpc
@@ -10,11 +11,13 @@ from fake_engine import GATE, OTHER_GATE, FakeEngine, event, fill, record
 
 from haechi.engine.codes import CodeClass, DecisionKind, EventKind, Verdict
 from haechi.operators.intake import Entry, Outcome, Refusal
+from haechi.rpc import wire
 from haechi.rpc.client import HaechiClient
 from haechi.rpc.provisional import provisional_id
 from haechi.rpc.roles import Role
 from haechi.rpc.server import serve
 from haechi.rpc.settings import ServerSettings
+from haechi.rpc.unwaited import Reply
 from haechi.rpc.v1 import event_pb2
 from haechi.rpc.watching import failure
 
@@ -24,6 +27,11 @@ def eventually(check, seconds=2.0):
     while not check():
         assert time.monotonic() < until, "did not come about"
         time.sleep(0.005)
+
+
+def _framed(asked: event_pb2.Event) -> bytes:
+    raw = asked.SerializeToString()
+    return b"\x0a" + wire.varint(len(raw)) + raw
 
 
 def raw_decide(gate: HaechiClient, raw: bytes) -> grpc.RpcError:
@@ -83,14 +91,60 @@ def test_a_missed_deadline_is_a_provisional_refer_whose_delivery_is_logged(gate,
     assert row["result"] == CodeClass.DEADLINE
 
 
+def test_a_call_without_a_request_is_told_so(server, gate):
+    with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        nothing = channel.stream_unary("/haechi.v1.DecisionService/Decide")
+        with pytest.raises(grpc.RpcError) as caught:
+            nothing(iter(()), timeout=5, metadata=gate._metadata)
+    assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
+    assert "exactly one" in caught.value.details()
+    assert gate.decide(event()).answer.verdict == Verdict.RELEASE
+
+
+def test_a_fault_in_the_handler_ends_its_call_alone(gate, engine, caplog):
+    put = engine.intake.put
+
+    def broken(_):
+        engine.intake.put = put
+        raise RuntimeError("this call only")
+
+    engine.intake.put = broken
+    error = raw_decide(gate, _framed(event()))
+    assert error.code() == grpc.StatusCode.UNKNOWN
+    assert "this call only" in caplog.text
+    assert gate.decide(event()).answer.verdict == Verdict.RELEASE
+
+
+def test_what_is_kept_until_the_deadline_does_not_keep_the_call(gate, engine):
+    for _ in range(20):
+        gate.decide(event(budget_ms=5000))
+    gc.collect()
+    kept = [one for one in gc.get_objects() if isinstance(one, Reply)]
+    assert len(kept) <= 1
+
+
+def test_calls_that_are_cancelled_do_no_harm(gate, engine):
+    gate.decide(event())
+    engine.stall()
+    futures = [
+        gate._decide.future(_framed(event(budget_ms=200)), timeout=5, metadata=gate._metadata)
+        for _ in range(30)
+    ]
+    for future in futures[::2]:
+        future.cancel()
+    for future in futures[1::2]:
+        assert future.result().answer.code_class == CodeClass.DEADLINE
+    engine.go_on()
+    assert gate.decide(event()).answer.verdict == Verdict.RELEASE
+
+
 def test_many_at_once_are_all_answered_within_their_budget(gate, engine):
     """More wait than threads are kept: a waiting thread must not make the next gate wait."""
     gate.decide(event())
     engine.stall()
     futures = []
     for _ in range(40):
-        raw = event(budget_ms=100).SerializeToString()
-        framed = b"\x0a" + bytes((len(raw) & 127 | 128, len(raw) >> 7)) + raw
+        framed = _framed(event(budget_ms=100))
         futures.append(
             (time.monotonic(), gate._decide.future(framed, timeout=5, metadata=gate._metadata))
         )
@@ -102,9 +156,7 @@ def test_many_at_once_are_all_answered_within_their_budget(gate, engine):
 def test_the_clients_own_deadline_counts_too(gate, engine):
     gate.decide(event())
     engine.stall()
-    raw = event(budget_ms=5000).SerializeToString()
-    framed = b"\x0a" + bytes((len(raw) & 127 | 128, len(raw) >> 7)) + raw
-    response = gate._decide(framed, timeout=0.1, metadata=gate._metadata)
+    response = gate._decide(_framed(event(budget_ms=5000)), timeout=0.1, metadata=gate._metadata)
     assert response.answer.code_class == CodeClass.DEADLINE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,6 +97,13 @@ def test_a_gate_is_answered_and_on_record(running: Running) -> None:
     assert reader.decision(body[:16]) == body
     reader.close()
     assert running.engine.healthy()
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core leaves no choice")
+def test_the_dataflow_has_a_core_and_its_starter_keeps_its_own(running: Running) -> None:
+    engine = running.engine
+    assert os.sched_getaffinity(engine._thread.native_id or 0) == {engine.core}
+    assert len(os.sched_getaffinity(0)) > 1
 
 
 def test_restarts_lose_and_change_nothing(running: Running) -> None:
