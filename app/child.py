@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final
 
@@ -40,6 +40,8 @@ class Child:
         Called with its text, how far it is, of how much, and whether it will take long.
     errors
         File for what it writes to standard error; None for the supervisor's own.
+    environment
+        Its environment; None for the supervisor's own.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Child:
         say: Callable[[str], None],
         on_phase: Callable[[str, int, int | None, bool], None],
         errors: Path | None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self._command = command
@@ -59,6 +62,7 @@ class Child:
         self._say = say
         self._on_phase = on_phase
         self._errors = errors
+        self._environment = environment
         self._process: subprocess.Popen[str] | None = None
         self._changed = threading.Condition()
         self._stopping = threading.Event()
@@ -179,6 +183,7 @@ class Child:
                 stderr=errors,
                 text=True,
                 pass_fds=self._inherited,
+                env=self._environment,
                 # Ctrl-C goes to the supervisor alone, which stops the others in order.
                 start_new_session=True,
             )

@@ -22,6 +22,7 @@ from haechi.app.child import Child
 from haechi.app.configuration import load_profile
 from haechi.app.exits import ChildFailed
 from haechi.app.folder import Address, DataFolder
+from haechi.app.surroundings import engine_environment
 from haechi.engine.errors import ConfigError, StoreError, Unavailable
 
 if TYPE_CHECKING:
@@ -269,7 +270,16 @@ class Installation:
             return given + arguments()
 
         errors = None if self._own_errors else self.folder.run / f"{name}.log"
-        child = Child(name, command, inherited[0], inherited[1:], self._say, self._on_phase, errors)
+        child = Child(
+            name,
+            command,
+            inherited[0],
+            inherited[1:],
+            self._say,
+            self._on_phase,
+            errors,
+            engine_environment(os.environ) if name == "engine" else None,
+        )
         self.children[name] = child
         child.start()
 

@@ -26,7 +26,7 @@ TIMEOUT_S: Final = 5.0
 _AFTER: Final = frozenset({"gate_action", "exit_seen"})
 _BUDGET_MS: Final = 10_000
 _ASKED_AT: Final = frozenset({Stage.EXIT, Stage.SORTER})
-_PAGE_BYTES: Final = 4096 + 24
+_PAGE_BYTES: Final = 8192 + 24
 """A page of SQLite's write-ahead log with its header."""
 
 

@@ -73,9 +73,7 @@ def run(given: argparse.Namespace, report: Report) -> None:
             calls = _bare(stack, base, asked)
             for kind in kinds:
                 installation = Installation(folder / kind, kind)
-                served = stack.enter_context(
-                    Child("benchmarks.served_engine", installation.data, "--durability", kind)
-                )
+                served = stack.enter_context(Child.engine(installation.data, "--durability", kind))
                 gate = Gate(installation, served.ready()["port"], asked)
                 calls[kind] = stack.enter_context(closing(gate))
                 answers = [gate(number) for number in range(_WARM_UP // 2)]
@@ -158,9 +156,7 @@ def _tell_stages(
     path = folder / "stages.npy"
     sent = np.zeros((len(numbers), 2), np.int64)
     with ExitStack() as stack:
-        served = stack.enter_context(
-            Child("benchmarks.served_engine", installation.data, "--stages", path)
-        )
+        served = stack.enter_context(Child.engine(installation.data, "--stages", path))
         gate = stack.enter_context(closing(Gate(installation, served.ready()["port"], asked)))
         for at, number in enumerate(numbers):
             sent[at, 0] = time.perf_counter_ns()

@@ -7,11 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
 from benchmarks.machine import ROOT
+from haechi.app.surroundings import engine_environment
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _STOP_S: Final = 30.0
@@ -33,6 +34,8 @@ class Child:
         Descriptors that it inherits.
     ends
         Signal that ends it, if closing its input does not.
+    environment
+        Its environment, if not this process's.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Child:
         *arguments: object,
         pass_fds: Sequence[int] = (),
         ends: signal.Signals | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.module = module
         self._ends = ends
@@ -51,8 +55,17 @@ class Child:
             stdout=subprocess.PIPE,
             text=True,
             pass_fds=pass_fds,
+            env=environment,
         )
         self.pid: Final = self._process.pid
+
+    @classmethod
+    def engine(cls, *arguments: object, pass_fds: Sequence[int] = ()) -> Self:
+        """An engine's process, started as `haechi up` starts it."""
+        environment = engine_environment(os.environ)
+        return cls(
+            "benchmarks.served_engine", *arguments, pass_fds=pass_fds, environment=environment
+        )
 
     def ready(self) -> dict[str, Any]:
         """Wait for its line.

@@ -57,7 +57,7 @@ def _restart(installation: Installation, events: int) -> tuple[float, float, int
     """Seconds until ready, of these processor time, and the most memory in megabytes."""
     token = installation.token(Role.OPERATOR)[0][1].removeprefix("Bearer ")
     began = time.perf_counter()
-    with Child("benchmarks.served_engine", installation.data) as served:
+    with Child.engine(installation.data) as served:
         said = served.ready()
         with HaechiClient(f"127.0.0.1:{said['port']}", token) as client:
             while not client.healthy():

@@ -106,9 +106,7 @@ def whole(installation: Installation) -> Iterator[Running]:
         )
         shipper.tell(passwords["engine"])
         shipper.ready()
-        engine = stack.enter_context(
-            Child("benchmarks.served_engine", data, "--wake-fd", wake, pass_fds=[wake])
-        )
+        engine = stack.enter_context(Child.engine(data, "--wake-fd", wake, pass_fds=[wake]))
         os.close(awake)
         os.close(wake)
         grpc_port = engine.ready()["port"]

@@ -18,6 +18,7 @@ import pytest
 
 from haechi.app.folder import DataFolder
 from haechi.app.installation import Installation
+from haechi.app.surroundings import engine_environment
 from haechi.engine.errors import ConfigError
 from haechi.rpc.client import HaechiClient
 from haechi.rpc.v1.decision_pb2 import GateAnswer
@@ -45,6 +46,16 @@ def lives(pid: int) -> bool:
         state = Path(f"/proc/{pid}/stat")
         return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
     return False
+
+
+def test_what_the_environment_says_already_stays() -> None:
+    given = {"GLIBC_TUNABLES": "glibc.malloc.arena_max=4", "GRPC_EXPERIMENTS": "", "HOME": "/h"}
+    made = engine_environment(given)
+    tunables = made.pop("GLIBC_TUNABLES").split(":")
+    assert tunables[0] == "glibc.malloc.arena_max=4"
+    assert len(tunables) == len({one.partition("=")[0] for one in tunables}) > 1
+    assert made == {"GRPC_EXPERIMENTS": "", "HOME": "/h"}
+    assert engine_environment({})["GRPC_EXPERIMENTS"]
 
 
 def test_two_installations_on_one_directory_are_refused(tmp_path: Path) -> None:
