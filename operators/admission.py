@@ -87,7 +87,7 @@ class Batch:
     first_offset: int
     stamp_us: int
     admitted: list[Admitted] = field(default_factory=list)
-    records: bytearray = field(default_factory=bytearray)
+    records: bytes = b""
     recalled: Array | None = None
     duplicates: list[tuple[Entry, int]] = field(default_factory=list)
 
@@ -143,12 +143,12 @@ class Admission:
         stamp_us = max(now_us, self.last_stamp_us + 1)
         batch = Batch(first_offset, stamp_us)
         named: list[bytes] = []
-        records = batch.records
+        records = bytearray()
         for entry in entries:
             number = len(batch.admitted)
             offset = first_offset + number
             at = len(records)
-            event = self._admit(entry, batch, offset, stamp_us + number)
+            event = self._admit(entry, batch, records, offset, stamp_us + number)
             if event is None:
                 continue
             for record_at in range(at, len(records), _SIZE):
@@ -157,6 +157,7 @@ class Admission:
                 self._name(event, at, records, named)
             batch.admitted.append(event)
         self.last_stamp_us = stamp_us + max(len(batch.admitted) - 1, 0)
+        batch.records = bytes(records)
         if named:
             batch.recalled = np.frombuffer(b"".join(named), DECISION)
         return batch
@@ -171,12 +172,14 @@ class Admission:
             _SIGNED.pack_into(records, at + _RECALL_AT, position)
             named.append(self._body(position))
 
-    def _admit(self, entry: Entry, batch: Batch, offset: int, stamp_us: int) -> Admitted | None:
-        """One entry's event, its records added to the batch; None if it came before."""
+    def _admit(
+        self, entry: Entry, batch: Batch, records: bytearray, offset: int, stamp_us: int
+    ) -> Admitted | None:
+        """One entry's event, its records added to the others; None if it came before."""
         decoded = entry.decoded
         if decoded is None:
             assert entry.refusal is not None
-            return self._refuse(entry, entry.refusal, batch, stamp_us)
+            return self._refuse(entry, entry.refusal, records, stamp_us)
         found: tuple[int, int] | None = None
         if decoded.kind not in _INTERNAL:
             seen = self._window.look_up(decoded.id, decoded.digest)
@@ -192,7 +195,7 @@ class Admission:
                         f"the event's id was used at offset {before} with other bytes; "
                         "give a changed event a new id and name the old in corrects_event_id",
                     ),
-                    batch,
+                    records,
                     stamp_us,
                 )
             refusal = self._check_time(decoded, stamp_us)
@@ -202,9 +205,9 @@ class Admission:
                 if found is None and decoded.kind != _PROVISIONAL:
                     refusal = _unknown(decoded.target)
             if refusal is not None:
-                return self._refuse(entry, refusal, batch, stamp_us)
+                return self._refuse(entry, refusal, records, stamp_us)
             self._window.insert(decoded.id, decoded.digest, offset, stamp_us)
-        batch.records += decoded.records
+        records += decoded.records
         return Admitted(
             entry,
             decoded.kind,
@@ -235,12 +238,14 @@ class Admission:
             )
         return None
 
-    def _refuse(self, entry: Entry, refusal: Refusal, batch: Batch, stamp_us: int) -> Admitted:
+    def _refuse(
+        self, entry: Entry, refusal: Refusal, records: bytearray, stamp_us: int
+    ) -> Admitted:
         """Make a dead letter of an entry; its id is that of its bytes."""
         whole = hashlib.sha256(entry.raw).digest()
         identity = whole[:16]
         id_hi, id_lo = id_words(identity)
-        batch.records += pack_event(
+        records += pack_event(
             kind=EventKind.DEAD_LETTER,
             id_hi=id_hi,
             id_lo=id_lo,

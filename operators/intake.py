@@ -11,13 +11,12 @@ import _thread
 import queue
 import time
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from haechi.engine.codes import EventKind
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """One incoming message in the core's terms.
 
     Parameters
@@ -66,8 +65,7 @@ class Refusal:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one event, after the commit that holds it.
 
     Parameters
@@ -200,6 +198,8 @@ class Intake:
             entries = [self._queue.get(True, wait_s)]
         except queue.Empty:
             return []
+        if self._queue.empty():
+            return entries
         get = self._queue.get_nowait
         try:
             while len(entries) < most:

@@ -34,11 +34,17 @@ class RecentDecisions:
     def add(self, bodies: bytes, offset: int) -> None:
         """Note the decisions of the event at an offset, bodies in one piece."""
         position = offset << ORDINAL_BITS
+        if len(bodies) == _SIZE:
+            self._young[bodies[:16]] = (position, _WORD.unpack_from(bodies, _CASE_KEY_AT)[0])
+        else:
+            self._add_all(bodies, position)
+        if len(self._young) >= _GENERATION:
+            self._old, self._young = self._young, {}
+
+    def _add_all(self, bodies: bytes, position: int) -> None:
         for at in range(0, len(bodies), _SIZE):
             case_key = _WORD.unpack_from(bodies, at + _CASE_KEY_AT)[0]
             self._young[bodies[at : at + 16]] = (position + at // _SIZE, case_key)
-        if len(self._young) >= _GENERATION:
-            self._old, self._young = self._young, {}
 
     def find(self, decision_id: bytes) -> tuple[int, int] | None:
         """Position and case of a decision; None if it is older, or there is none."""

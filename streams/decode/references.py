@@ -84,7 +84,7 @@ def _named(edge: Edge, reference: SubjectReference) -> _Name | None:
 
 def subject_of(
     edge: Edge,
-    references: Iterable[SubjectReference],
+    references: Sequence[SubjectReference],
     nodes: tuple[int, ...] = ANY,
     field: str = "envelope.subjects",
 ) -> Subject:
@@ -107,6 +107,11 @@ def subject_of(
     BadInput
         ``MISSING_REFERENCE`` or ``WRONG_SUBJECT``.
     """
+    if len(references) == 1:
+        # A gate mostly gives one name of the right kind.
+        name = _named(edge, references[0])
+        if name is not None and name[1] in nodes:
+            return Subject(name[2], name[1], 0)
     names = [name for reference in references if (name := _named(edge, reference)) is not None]
     if not names:
         raise BadInput("MISSING_REFERENCE", f"{field} names nobody; {_REMEDY}")

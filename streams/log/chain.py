@@ -32,25 +32,20 @@ def link(previous: bytes, row: tuple[Any, ...], decisions: bytes) -> bytes:
     """
     offset, kind, stamp_us, event_us, subject, event_id, digest, source, records, payload = row
     name = source.encode()
-    total = hashlib.sha256(previous)
     # Lengths first, so that no byte can move from one part to the next.
-    total.update(
-        _HEADER.pack(
-            offset,
-            kind,
-            stamp_us,
-            event_us,
-            subject,
-            len(event_id),
-            len(digest),
-            len(name),
-            len(records),
-            len(payload),
-            len(decisions),
-        )
+    header = _HEADER.pack(
+        offset,
+        kind,
+        stamp_us,
+        event_us,
+        subject,
+        len(event_id),
+        len(digest),
+        len(name),
+        len(records),
+        len(payload),
+        len(decisions),
     )
-    total.update(event_id + digest + name)
-    total.update(records)
-    total.update(payload)
-    total.update(hashlib.sha256(decisions).digest())
-    return total.digest()
+    made = hashlib.sha256(decisions).digest()
+    parts = (previous, header, event_id, digest, name, records, payload, made)
+    return hashlib.sha256(b"".join(parts)).digest()

@@ -158,17 +158,7 @@ class LogWriter:
         encrypt = self._keys.encrypt
         try:
             for row in rows:
-                (kind, stamp_us, event_us, subject, *names, records, payload) = row[:9]
-                sealed = (
-                    offset,
-                    kind,
-                    stamp_us,
-                    event_us,
-                    subject,
-                    *names,
-                    records,
-                    encrypt(subject, payload),
-                )
+                sealed = (offset, *row[:8], encrypt(row.subject, row.payload))
                 chain = link(chain, sealed, row.decisions)
                 events.append((*sealed, chain, row.queued_us, row.applied_us, row.decisions))
                 offset += 1
