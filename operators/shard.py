@@ -6,18 +6,18 @@ Live traffic and replay hold the same object and call the same :meth:`Shard.appl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from haechi.engine.kernel import Array
-from haechi.engine.records import DECISION
+from haechi.engine.kernel import Array, bound
+from haechi.engine.records import DECISION, EVENT
 from haechi.operators.core import apply
 from haechi.operators.decide import MOST_DECISIONS
 from haechi.operators.state import Count, digest, make_room, new_state
 
-_NOTHING_RECALLED: Final = np.zeros(1, DECISION)
-_NOTHING_RECALLED.flags.writeable = False
+_NOTHING_RECALLED: Final = np.frombuffer(bytes(DECISION.itemsize), DECISION)
+_NO_EVENTS: Final = np.frombuffer(b"", EVENT)
 _OUT: Final = 8 * MOST_DECISIONS
 
 
@@ -54,6 +54,16 @@ class ShardSettings:
     retention_parcel_us: int
 
 
+def _as(kind: np.dtype[Any], records: Array) -> Array:
+    """Records as the bound core takes them: of their kind, in one piece, read-only."""
+    if records.dtype != kind or records.ndim != 1 or not records.flags.c_contiguous:
+        raise TypeError(f"the core takes {kind.itemsize}-byte records in one piece")
+    if records.flags.writeable:
+        records = records.view()
+        records.flags.writeable = False
+    return records
+
+
 def _signed(value: int) -> int:
     """A 64-bit pattern as the int64 that counters hold."""
     return value - (1 << 64) if value >> 63 else value
@@ -72,6 +82,7 @@ class Shard:
         self.state = new_state(capacity)
         self._out = np.zeros(_OUT, DECISION)
         self._bytes = self._out.view(np.uint8).reshape(_OUT, DECISION.itemsize)
+        self._apply = bound(apply, self.state, _NO_EVENTS, 0, _NOTHING_RECALLED, 0, self._out)
 
     def configure(self, settings: ShardSettings) -> None:
         """Put a start's settings in force; they hold for every event after it."""
@@ -103,22 +114,17 @@ class Shard:
         The decisions' bodies, one after another: ``DECISION.itemsize`` bytes each.
         """
         records = events.shape[0]
-        # One kind of array, because Numba compiles the core anew for a writable one.
-        if events.flags.writeable:
-            events = events.view()
-            events.flags.writeable = False
+        events = _as(EVENT, events)
         named = _NOTHING_RECALLED if recalled is None or not len(recalled) else recalled
-        if named.flags.writeable:
-            named = named.view()
-            named.flags.writeable = False
-        at, recall_at, made = apply(self.state, events, 0, named, 0, self._out)
+        named = _as(DECISION, named)
+        at, recall_at, made = self._apply(self.state, events, 0, named, 0, self._out)
         raw = self._bytes[:made].tobytes() if made else b""
         if at == records:
             return raw
         parts = [raw]
         while at < records:
             self.state = make_room(self.state)
-            at, recall_at, made = apply(self.state, events, at, named, recall_at, self._out)
+            at, recall_at, made = self._apply(self.state, events, at, named, recall_at, self._out)
             parts.append(self._bytes[:made].tobytes())
         return b"".join(parts)
 

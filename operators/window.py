@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from haechi.engine.hashing import mix
-from haechi.engine.kernel import Array, Int, kernel
+from haechi.engine.kernel import Array, Int, bound, kernel
 
 SEEN: Final = np.dtype([("hi", "<u8"), ("lo", "<u8"), ("digest", "<u8"), ("offset", "<i8")])
 """One id: its two halves, the start of its bytes' digest, and its offset."""
@@ -86,14 +86,12 @@ class IdWindow:
         self._old = _table(0)
         self._count = 0
         self._since_us = 0
+        self._find = bound(_look_up, self._young, self._old, 0, 0, 0)
+        self._put = bound(_insert, self._young, 0, 0, 0, 0)
 
     def look_up(self, event_id: bytes, digest: bytes) -> tuple[int, bool] | None:
         """Offset of an id that came before and whether its bytes were the same, or None."""
-        found = _look_up(
-            self._young,
-            self._old,
-            *_WORDS.unpack(event_id + digest[:8]),
-        )
+        found = self._find(self._young, self._old, *_WORDS.unpack(event_id + digest[:8]))
         return None if found == 0 else (abs(found) - 1, found > 0)
 
     def insert(self, event_id: bytes, digest: bytes, offset: int, stamp_us: int) -> None:
@@ -109,7 +107,7 @@ class IdWindow:
             self._young = larger
         self._count += 1
         high, low, seal = _WORDS.unpack(event_id + digest[:8])
-        _insert(self._young, high, low, seal, offset)
+        self._put(self._young, high, low, seal, offset)
 
     def size_bytes(self) -> int:
         """Memory that the window takes."""

@@ -128,8 +128,10 @@ class Tokens:
             started = hashlib.blake2b(digest_size=size, key=self._key, person=kind.encode("ascii"))
             self._started[kind, size] = started
         total = started.copy()
+        framed = b""
         # Every part carries its length, so that ("ab", "c") and ("a", "bc") differ.
         for part in parts:
             raw = normalised(kind, part).encode("utf-8", "surrogatepass")
-            total.update(len(raw).to_bytes(4, "little") + raw)
+            framed += len(raw).to_bytes(4, "little") + raw
+        total.update(framed)
         return total.digest()

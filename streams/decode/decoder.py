@@ -169,6 +169,8 @@ def _event_id(envelope: Envelope) -> str:
             f"envelope.event_time_us is {shown(envelope.event_time_us)}; send microseconds since "
             "1970-01-01 UTC",
         )
-    known(envelope.purpose, _PURPOSES, "envelope.purpose")
-    known(envelope.retention_class, _RETENTIONS, "envelope.retention_class")
+    if purpose := envelope.purpose:
+        known(purpose, _PURPOSES, "envelope.purpose")
+    if retention := envelope.retention_class:
+        known(retention, _RETENTIONS, "envelope.retention_class")
     return event_id
