@@ -19,6 +19,11 @@ from haechi.streams.shipper.native import Block
 _ATTEMPTS: Final = 20
 _CONNECT_S: Final = 3
 _ANSWER_S: Final = 60
+_INSERTING: Final = {
+    "async_insert": 0,
+    # Merges make the skip indexes: in a part of a few rows they are eight files for nothing.
+    "materialize_skip_indexes_on_insert": 0,
+}
 
 
 def connector(host: str, port: int, username: str, password: str) -> Callable[[], Client]:
@@ -100,7 +105,7 @@ class Outlet:
             column_names=block.names,
             insert_block=block.encode(),
             fmt="Native",
-            settings={"insert_deduplication_token": token, "async_insert": 0},
+            settings={"insert_deduplication_token": token} | _INSERTING,
         )
 
     def present(self, batch: Batch) -> set[Hashable]:

@@ -1,7 +1,9 @@
 """The embedded ClickHouse engine: opened once, a handle for every request.
 
 A handle is opened in a third of a millisecond and belongs to one thread: handles shared by
-threads lose rows. A fresh one also means that no setting and no database lingers.
+threads lose rows. A fresh one also means that no setting and no database lingers. Inserts alone
+have a handle kept for their thread, with their settings in the statement: it saves a millisecond
+of eight, and they are what somebody waits for fifty times a second.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Any, Final
 from chdb.state.sqlitelike import Connection
 
 from haechi.engine.errors import StoreError
-from haechi.streams.store.grants import write_grants
+from haechi.streams.store.configuration import write_configuration
 from haechi.streams.store.refusals import ACCESS_DENIED, SYNTAX_ERROR, Refusal
 
 _READ_ONLY: Final = 0
@@ -51,7 +53,7 @@ class Embedded:
         self._lock = _lock_directory(directory)
         self.database = database
         try:
-            config = write_grants(directory, database)
+            config = write_configuration(directory, database)
             self._address = f"{directory}?config-file={config}"
             self._control = Connection(self._address)
             self._control.query(f"CREATE DATABASE IF NOT EXISTS {database} ENGINE = Atomic", "TSV")
@@ -62,6 +64,8 @@ class Embedded:
                 "it open, stop that first"
             ) from error
         self._control_lock = threading.Lock()
+        self._kept = threading.local()
+        self._all_kept: list[Connection] = []
         self.version = self._ask("SELECT version()")
         self.timezone = self._ask("SELECT timezone()")
 
@@ -88,6 +92,24 @@ class Embedded:
             yield Handle(connection, self.database)
         finally:
             connection.close()
+
+    @contextmanager
+    def inserting(self) -> Iterator[Handle]:
+        """Use this thread's own handle in the store's database, for statements that set nothing."""
+        connection = getattr(self._kept, "connection", None)
+        if connection is None:
+            connection = Connection(self._address)
+            connection.query(f"USE {self.database}", "TSV")
+            self._kept.connection = connection
+            self._all_kept.append(connection)
+        try:
+            yield Handle(connection, self.database)
+        except BaseException:
+            # Whatever state the failure left it in goes with it.
+            del self._kept.connection
+            self._all_kept.remove(connection)
+            connection.close()
+            raise
 
     def canonical(self, statement: bytes) -> str:
         """Word a statement as the engine itself would, on one line.
@@ -119,7 +141,9 @@ class Embedded:
             handle.run(f"DROP TABLE {table}", "TSV")
 
     def close(self) -> None:
-        """Close the engine and give the directory back."""
+        """Close the engine and give the directory back; its threads have ended."""
+        for connection in self._all_kept:
+            connection.close()
         self._control.close()
         self._lock.close()
 
@@ -218,6 +242,12 @@ def _lock_directory(directory: Path) -> Any:
     file.write(str(os.getpid()))
     file.flush()
     return file
+
+
+def with_settings(head: str, settings: Mapping[str, str]) -> str:
+    """Write settings into an insert's head, where they hold for it alone."""
+    pairs = ", ".join(f"{_setting(name)} = {_literal(value)}" for name, value in settings.items())
+    return f"{head.rstrip()} SETTINGS {pairs} "
 
 
 def _literal(value: str) -> str:

@@ -24,7 +24,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from haechi.streams.store.embedded import Embedded
+from haechi.streams.store.embedded import Embedded, with_settings
 from haechi.streams.store.jobs import Heading, Job
 from haechi.streams.store.refusals import (
     READONLY,
@@ -35,6 +35,7 @@ from haechi.streams.store.refusals import (
 from haechi.streams.store.requests import Asked, identify, read_request
 from haechi.streams.store.statements import (
     STREAMABLE,
+    Insert,
     is_select,
     refuse_reaching_out,
     result_format,
@@ -170,9 +171,7 @@ class Gateway:
         """Run one statement; in a thread of its own."""
         insert = None if asked.reads_only else split_insert(asked.statement)
         if insert is not None:
-            sealed = {"readonly": "1"} if user.role is Role.ANALYST else {}
-            with self._engine.handle(asked.database, _INSERTING | settings | sealed) as handle:
-                yield Heading("", handle.insert(insert.head, insert.data_format, insert.data))
+            yield Heading("", self._insert(user, asked, insert, _INSERTING | settings))
             return
         statement = asked.statement
         if user.role is Role.ANALYST and (probe := _SETTINGS_PROBE.match(statement)):
@@ -202,6 +201,20 @@ class Gateway:
                 yield Heading(wanted, summary)
                 if result:
                     yield result
+
+    def _insert(
+        self, user: User, asked: Asked, insert: Insert, settings: dict[str, str]
+    ) -> dict[str, str]:
+        """Insert, on the thread's own handle where nothing of the statement would linger."""
+        plain = user.role is Role.ENGINE and asked.database in ("", self._engine.database)
+        if plain and "settings" not in insert.head.lower():
+            head = with_settings(insert.head, settings)
+            with self._engine.inserting() as handle:
+                return handle.insert(head, insert.data_format, insert.data)
+        if user.role is Role.ANALYST:
+            settings["readonly"] = "1"
+        with self._engine.handle(asked.database, settings) as handle:
+            return handle.insert(insert.head, insert.data_format, insert.data)
 
     @asynccontextmanager
     async def place(self, user: User) -> AsyncIterator[None]:
