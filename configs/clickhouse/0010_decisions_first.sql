@@ -1,6 +1,6 @@
 -- Positions are found over four narrow columns first, so that wide rows are read only for them.
 CREATE OR REPLACE VIEW {database}.decisions_first{on_cluster} AS
-SELECT *, case_hex, subject_hex, {columns}
+SELECT *, case_hex, subject_hex, probability, hs_chapter, {columns}
 FROM {database}.decisions
 WHERE (shard, epoch, offset, ordinal) IN
 (

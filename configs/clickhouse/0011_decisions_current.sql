@@ -1,5 +1,5 @@
 CREATE OR REPLACE VIEW {database}.decisions_current{on_cluster} AS
-SELECT *, case_hex, subject_hex, {columns}
+SELECT *, case_hex, subject_hex, probability, hs_chapter, {columns}
 FROM {database}.decisions
 WHERE (shard, epoch, offset, ordinal) IN
 (

@@ -8,6 +8,7 @@ on its way when its sender is killed cannot land beside its own repetition.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,12 +60,14 @@ class CursorFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._fresh = path.with_suffix(".new")
+        self._longest = 0
 
     def load(self) -> Cursor:
         """Read it; whatever cannot be read is a start from the beginning."""
         try:
-            said: dict[str, Any] = json.loads(self._path.read_text("utf-8"))
+            raw = self._path.read_bytes()
+            self._longest = len(raw)
+            said: dict[str, Any] = json.loads(raw)
             cursor = Cursor(**said)
             cursor.rows = {table: int(cursor.rows[table]) for table in TABLES}
         except (OSError, ValueError, TypeError, KeyError):
@@ -72,6 +75,16 @@ class CursorFile:
         return cursor
 
     def save(self, cursor: Cursor) -> None:
-        """Write it; not synced, for it is only a hint and is checked after every start."""
-        self._fresh.write_text(json.dumps(asdict(cursor)), "utf-8")
-        self._fresh.replace(self._path)
+        """Write it over the last one, in one piece, at the price of no new file.
+
+        It is not synced: it is only a hint, which is checked after every start, and what a
+        power failure leaves of it is read as a start from the beginning.
+        """
+        raw = json.dumps(asdict(cursor)).encode()
+        self._longest = max(self._longest, len(raw))
+        file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            # Blanks cover what stood there; JSON allows them.
+            os.pwrite(file, raw.ljust(self._longest), 0)
+        finally:
+            os.close(file)

@@ -151,9 +151,6 @@ def _block(
     _places(block, rows, names)
     _goods(block, rows)
     block.numbers("is_provisional", "Bool", "?", rows["kind"] == DecisionKind.PROVISIONAL)
-    # Only shown; the core compares log-odds, whose bits do not depend on a libm.
-    odds = np.clip(rows["log_odds"], -700.0, 700.0)
-    block.numbers("probability", "Float64", "<f8", 1.0 / (1.0 + np.exp(-odds)))
     _reasons(block, rows["contribution"])
     for column in ("required", "missing"):
         present = (rows[column][:, None] >> _BITS & 1).astype(bool)
@@ -187,7 +184,6 @@ def _goods(block: Block, rows: Array) -> None:
     x = rows["x"]
     hs6 = np.nan_to_num(x[:, _HS6], nan=0.0, posinf=0.0, neginf=0.0).clip(0, 999_999)
     block.numbers("hs6", "UInt32", "<u4", hs6)
-    block.numbers("hs_chapter", "UInt8", "u1", hs6 // 10_000)
     # A traveler has no departure of its own: its flight's is the route.
     departure = np.where(np.isnan(x[:, _DEPARTURE]), x[:, _ROUTE], x[:, _DEPARTURE])
     block.words("origin", [code_text(value) for value in x[:, _ORIGIN].tolist()])
