@@ -6,6 +6,7 @@ from typing import Final
 
 from haechi.engine.codes import Stage
 from haechi.engine.errors import BadInput
+from haechi.engine.records import id_words
 from haechi.rpc.v1.envelope_pb2 import Envelope
 from haechi.rpc.v1.gate_pb2 import ExitSeen, GateAction, GateEvent, ProvisionalDelivered
 from haechi.streams.decode.checks import decision_id, known, shown, version
@@ -114,8 +115,7 @@ def provisional_delivered(
             "provisional_delivered.gate_event_id is empty; name the gate event that it answered",
         )
     answered = edge.tokens.id128("event", message.gate_event_id)
-    row["answers_hi"] = int.from_bytes(answered[:8], "little")
-    row["answers_lo"] = int.from_bytes(answered[8:], "little")
+    row["answers_hi"], row["answers_lo"] = id_words(answered)
     set_target(
         row,
         decision_id(
@@ -130,10 +130,5 @@ def provisional_delivered(
 
 
 def set_target(row: Fields, target: bytes) -> None:
-    """Name the decision that an event is about.
-
-    Ids are 16 bytes; records hold them as two little-endian words, so that the bytes of the
-    record are the bytes of the id.
-    """
-    row["target_hi"] = int.from_bytes(target[:8], "little")
-    row["target_lo"] = int.from_bytes(target[8:], "little")
+    """Name the decision that an event is about."""
+    row["target_hi"], row["target_lo"] = id_words(target)

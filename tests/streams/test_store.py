@@ -125,6 +125,29 @@ def test_a_setting_does_not_linger(engine: Any) -> None:
     ).result_rows == [(5,)]
 
 
+def test_an_insert_that_fails_leaves_nothing_behind(engine: Any) -> None:
+    engine.command("CREATE TABLE kept (n UInt64) ENGINE = MergeTree ORDER BY n")
+    row = b"\x01\x01\x01n\x06UInt64" + (7).to_bytes(8, "little")
+    for _ in range(20):
+        with pytest.raises(DatabaseError):
+            engine.raw_insert("kept", column_names=["n"], insert_block=row[:-3], fmt="Native")
+        with pytest.raises(DatabaseError):
+            engine.raw_insert("gone", column_names=["n"], insert_block=row, fmt="Native")
+        engine.raw_insert("kept", column_names=["n"], insert_block=row, fmt="Native")
+    assert engine.command("SELECT count(), sum(n) FROM kept") == ["20", "140"]
+
+
+def test_settings_in_the_statement_and_in_the_request_hold_for_one_insert(engine: Any) -> None:
+    engine.command("CREATE TABLE texts_in (n UInt64, t String) ENGINE = MergeTree ORDER BY n")
+    slash = {"format_csv_delimiter": "/"}
+    engine.raw_insert("texts_in", ["n", "t"], b"1/a\n", settings=slash, fmt="CSV")
+    engine.raw_insert("texts_in", ["n", "t"], b"2,b\n", fmt="CSV")
+    engine.raw_query("INSERT INTO texts_in SETTINGS format_csv_delimiter = ';' FORMAT CSV\n3;c\n")
+    engine.raw_insert("texts_in", ["n", "t"], b"4,it's\n", fmt="CSV")
+    rows = engine.query("SELECT n, t FROM texts_in ORDER BY n").result_rows
+    assert rows == [(1, "a"), (2, "b"), (3, "c"), (4, "it's")]
+
+
 def test_inserts_of_other_kinds(engine: Any) -> None:
     engine.command("CREATE TABLE kinds (n UInt64, `format` String) ENGINE = MergeTree ORDER BY n")
     engine.command("INSERT INTO kinds VALUES (1, 'FORMAT CSV'), (2, 'b')")
