@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +34,13 @@ EVERY_S: Final = 1.0
 """Seconds between rounds."""
 
 _OBSERVED_MOST: Final = 65536
-_PIECE: Final = 2048
+_PIECE: Final = 256
+_PAUSE_S: Final = 0.002
+_NEW_IDS: Final = """
+    SELECT offset, length(decisions),
+        iif(length(decisions) > ?, decisions, substr(decisions, 1, 16))
+    FROM events WHERE offset >= ? ORDER BY offset LIMIT ?
+"""
 _LOG: Final = logging.getLogger("haechi.log")
 
 
@@ -122,19 +129,17 @@ class Keeper:
             reader = open_for_reading(path)
             try:
                 while True:
-                    rows = reader.execute(
-                        "SELECT offset, decisions FROM events WHERE offset >= ?"
-                        " ORDER BY offset LIMIT ?",
-                        (upto, _PIECE),
-                    ).fetchall()
+                    rows = reader.execute(_NEW_IDS, (size, upto, _PIECE)).fetchall()
                     if not rows:
                         break
                     ids = [
                         (bodies[at : at + 16], (offset << ORDINAL_BITS) + at // size)
-                        for offset, bodies in rows
-                        for at in range(0, len(bodies), size)
+                        for offset, length, bodies in rows
+                        for at in range(0, length, size)
                     ]
                     upto = rows[-1][0] + 1
                     add_to_index(db, ids, upto)
+                    # A gate may be waiting for the interpreter.
+                    time.sleep(_PAUSE_S)
             finally:
                 reader.close()
