@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from ledger import decision_bodies, edit, fetch, row, verified, write_log
 
 from haechi.engine.errors import LogCorrupt, LogUnwritable
 from haechi.engine.records import DECISION
+from haechi.streams.log.derived import INDEX
 from haechi.streams.log.keys import Erased, SubjectKeys
 from haechi.streams.log.reader import LogReader
 from haechi.streams.log.segment import segment_paths
@@ -83,12 +85,17 @@ def test_decisions_are_found_before_and_after_they_are_indexed(
 ) -> None:
     writer = LogWriter(folder, keys)
     reader = LogReader(folder, keys)
+    ids = []
     for number in range(20):
-        writer.append([row(number, 1)])
-        body = decision_bodies(number, 1)
-        assert reader.decision(body[:16]) == body
+        writer.append([row(number, number % 4)])
+        bodies = decision_bodies(number, number % 4)
+        ids += [bodies[at : at + 16] for at in range(0, len(bodies), DECISION.itemsize)]
+        assert all(reader.decision(one) is not None for one in ids)
     writer.close()
-    assert all(reader.decision(decision_bodies(n, 1)[:16]) for n in range(20))
+    with closing(sqlite3.connect(folder / INDEX)) as index:
+        places = dict(index.execute("SELECT id, position FROM decisions"))
+    assert sorted(places, key=places.__getitem__) == ids
+    assert all(reader.decision(one)[:16] == one for one in ids)
     reader.close()
 
 
