@@ -37,9 +37,9 @@ def answering(outcome: Outcome, decoded: Decoded) -> bytes | None:
     return None
 
 
-def deadline_ns(decoded: Decoded, settings: ServerSettings, received_ns: int) -> int:
-    """Tell until when a gate event must be answered, counted from its arrival."""
-    asked_ms = budget_ms(decoded) or settings.budget_ms_default
+def deadline_ns(decoded: Decoded | None, settings: ServerSettings, received_ns: int) -> int:
+    """Tell until when a gate event, or a refused one, must be answered; from its arrival."""
+    asked_ms = (budget_ms(decoded) if decoded else 0) or settings.budget_ms_default
     return received_ns + min(asked_ms, settings.budget_ms_max) * 1_000_000
 
 

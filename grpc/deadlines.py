@@ -1,4 +1,4 @@
-"""One thread that watches the deadlines of all streams."""
+"""One thread that watches the deadlines of all calls."""
 
 from __future__ import annotations
 

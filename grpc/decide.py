@@ -76,16 +76,17 @@ class DecideCalls:
             return
         asked = _Asked(self, reply, received_ns)
         entry = asked.entry = self._entry(raw, caller, asked, received_ns)
-        if entry.decoded is None:
-            self._keep_refused(entry, reply)
-            return
         deadline_ns = answers.deadline_ns(entry.decoded, self._settings, received_ns)
         remaining_s: Any = context.time_remaining()  # None without a deadline
         if remaining_s is not None and remaining_s < _FAR_S:
             own_ns = time.monotonic_ns() + round(remaining_s * 1e9) - MARGIN_NS
             deadline_ns = min(deadline_ns, own_ns)
         try:
-            self.engine.intake.put(entry)
+            if entry.decoded is None:
+                # It goes to the dead letters; the gate is told once it is kept.
+                self.engine.intake.put_late(entry)
+            else:
+                self.engine.intake.put(entry)
         except Overloaded:
             self._overloaded(entry, asked, reply)
             return
@@ -100,26 +101,19 @@ class DecideCalls:
                 return refused(raw, caller, UNDECODABLE, asked, received_ns)
         return self._entrance.entry(event, caller, asked, received_ns, asks=True)
 
-    def _keep_refused(self, entry: Entry, reply: Reply) -> None:
-        """Send a refused event to the dead letters; the gate is told once it is kept."""
-        try:
-            self.engine.intake.put_late(entry)
-        except Overloaded:
-            # The sender is told in any case; a full intake is the one thing that loses a letter.
-            if reply.claim():
-                reply.refuse(entry.refusal or UNDECODABLE)
-
     def _overloaded(self, entry: Entry, asked: _Asked, reply: Reply) -> None:
         entry.completion = None
         try:
             self.engine.intake.put_late(entry)
         except Overloaded:
-            if reply.claim():
-                reply.fail(
-                    grpc.StatusCode.RESOURCE_EXHAUSTED,
-                    f"{answers.OVERLOADED.code}: {answers.OVERLOADED.message}",
-                )
-            return
+            # Whose event is refused is told so in any case: here alone a dead letter is lost.
+            if entry.refusal is None:
+                if reply.claim():
+                    reply.fail(
+                        grpc.StatusCode.RESOURCE_EXHAUSTED,
+                        f"{answers.OVERLOADED.code}: {answers.OVERLOADED.message}",
+                    )
+                return
         asked.refer(CodeClass.OVERLOAD)
 
 
@@ -145,6 +139,35 @@ class _Asked:
         if taken is None:
             return
         reply, entry = taken
+        try:
+            self._answer(reply, entry, outcome, committed_ns)
+        except Exception:
+            reply.broken()
+
+    def overdue(self, _: int) -> None:
+        """Send a provisional REFER, unless the core was faster."""
+        self.refer(CodeClass.DEADLINE)
+
+    def refer(self, reason: CodeClass) -> None:
+        """Send a provisional REFER, or the refusal, unless something else was sent."""
+        taken = self._take()
+        if taken is None:
+            return
+        reply, entry = taken
+        try:
+            self._refer(reply, entry, reason)
+        except Exception:
+            reply.broken()
+
+    def _take(self) -> tuple[Reply, Entry] | None:
+        """Take the right to reply; None if somebody else has it."""
+        reply, entry = self.reply, self.entry
+        if reply is None or entry is None or not reply.claim():
+            return None
+        self.reply = self.entry = None
+        return reply, entry
+
+    def _answer(self, reply: Reply, entry: Entry, outcome: Outcome, committed_ns: int) -> None:
         if outcome.refusal is not None:
             reply.refuse(outcome.refusal)
             return
@@ -156,29 +179,14 @@ class _Asked:
         reply.send(answers.answer_response(body, self._calls.origin))
         self._calls.engine.observe_returned(decision_id(body), self._received_ns, committed_ns)
 
-    def overdue(self, _: int) -> None:
-        """Send a provisional REFER, unless the core was faster."""
-        self.refer(CodeClass.DEADLINE)
-
-    def refer(self, reason: CodeClass) -> None:
-        """Send a provisional REFER, unless something else was sent."""
-        taken = self._take()
-        if taken is not None:
-            self._refer(*taken, reason)
-
-    def _take(self) -> tuple[Reply, Entry] | None:
-        """Take the right to reply; None if somebody else has it."""
-        reply, entry = self.reply, self.entry
-        if reply is None or entry is None or not reply.claim():
-            return None
-        self.reply = self.entry = None
-        return reply, entry
-
     def _refer(self, reply: Reply, entry: Entry, reason: CodeClass) -> None:
-        assert entry.decoded is not None
+        if entry.decoded is None:
+            reply.refuse(entry.refusal or UNDECODABLE)
+            return
+        response = answers.provisional_response(entry.decoded, reason)
         reply.context.add_callback(
             partial(
                 provisional.report_delivered, self._calls.engine, entry.raw, entry.decoded, reason
             )
         )
-        reply.send(answers.provisional_response(entry.decoded, reason))
+        reply.send(response)

@@ -78,11 +78,7 @@ class _Asking(Pipeline):
             )
             self.overdue(index)
             return
-        settings = self._method.settings
-        if entry.decoded is None:
-            deadline_ns = entry.received_ns + settings.budget_ms_default * 1_000_000
-        else:
-            deadline_ns = answers.deadline_ns(entry.decoded, settings, entry.received_ns)
+        deadline_ns = answers.deadline_ns(entry.decoded, self._method.settings, entry.received_ns)
         try:
             self.intake.put(entry)
         except Overloaded:

@@ -8,13 +8,13 @@ itself, which costs under two microseconds.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
 import grpc
 
 from haechi.engine.errors import ConfigError
+from haechi.rpc.arrival import AfterArrival
 from haechi.rpc.callers import Callers
 from haechi.rpc.deadlines import Deadlines
 from haechi.rpc.decide import DecideCalls
@@ -30,7 +30,7 @@ from haechi.rpc.pipeline import Seats
 from haechi.rpc.roles import DECISIONS, GOVERNANCE, HEALTH, INGEST, REFLECTION
 from haechi.rpc.served import ServedEngine
 from haechi.rpc.settings import ServerSettings, credentials
-from haechi.rpc.threads import CallThreads
+from haechi.rpc.threads import CallThreads, StreamThreads
 from haechi.rpc.unwaited import unary_unwaited
 from haechi.rpc.watch import WatchCalls
 from haechi.streams.cores import keeping_to, leave
@@ -64,7 +64,7 @@ class Server:
     ) -> None:
         secure = credentials(settings)
         self._calls = CallThreads(settings.threads_least, settings.threads_most, engine.core)
-        self._streams = ThreadPoolExecutor(
+        self._streams = StreamThreads(
             settings.streams_max + _SPARE_THREADS,
             thread_name_prefix="haechi-stream",
             initializer=partial(leave, engine.core),
@@ -82,7 +82,7 @@ class Server:
         self._watch = WatchCalls(engine, callers, names, seats)
         self._health = HealthCalls(engine.healthy, callers, seats)
         self._server = grpc.server(
-            self._calls,
+            AfterArrival(self._calls),
             options=[
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", settings.message_bytes_max),
@@ -138,7 +138,9 @@ class Server:
         self._calls.shutdown(wait=True)
 
     def _bind(self, settings: ServerSettings, secure: grpc.ServerCredentials | None) -> int:
-        address = f"{settings.host}:{settings.port}"
+        bare_ipv6 = ":" in settings.host and not settings.host.startswith("[")
+        host = f"[{settings.host}]" if bare_ipv6 else settings.host
+        address = f"{host}:{settings.port}"
         try:
             if secure is None:
                 port = self._server.add_insecure_port(address)
@@ -171,7 +173,8 @@ class Server:
     ) -> grpc.RpcMethodHandler[Any, Any]:
         """Register a stream, which must not hold a thread that a gate needs."""
         behavior = partial(handler)
-        behavior.experimental_thread_pool = self._streams  # type: ignore[attr-defined]
+        threads = self._streams if many_in else AfterArrival(self._streams)
+        behavior.experimental_thread_pool = threads  # type: ignore[attr-defined]
         if many_in:
             return grpc.stream_stream_rpc_method_handler(behavior)
         return grpc.unary_stream_rpc_method_handler(behavior)

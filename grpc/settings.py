@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import grpc
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificates
 
 from haechi.engine.errors import ConfigError
+
+_Parsed = TypeVar("_Parsed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ def credentials(settings: ServerSettings) -> grpc.ServerCredentials | None:
     Raises
     ------
     ConfigError
-        If a file cannot be read, or a reachable address has no certificate.
+        If a file cannot be read or used, or a reachable address has no certificate.
     """
     tls = settings.tls
     if tls is None:
@@ -82,17 +89,33 @@ def credentials(settings: ServerSettings) -> grpc.ServerCredentials | None:
                 "set server.tls.certificate and server.tls.key, or bind 127.0.0.1"
             )
         return None
+    # gRPC takes anything here and then fails to bind, which says nothing of the cause.
+    key, private = _read(tls.key, lambda pem: load_pem_private_key(pem, None))
+    chain, certificates = _read(tls.certificate, load_pem_x509_certificates)
+    if private.public_key() != certificates[0].public_key():
+        raise ConfigError(
+            f"server.tls: key {tls.key} does not belong to the first certificate of "
+            f"{tls.certificate}; put the server's own certificate first, or name its key"
+        )
+    authority = _read(tls.client_ca, load_pem_x509_certificates)[0] if tls.client_ca else None
+    return grpc.ssl_server_credentials(
+        [(key, chain)], root_certificates=authority, require_client_auth=authority is not None
+    )
+
+
+def _read(path: Path, parse: Callable[[bytes], _Parsed]) -> tuple[bytes, _Parsed]:
     try:
-        pair = (tls.key.read_bytes(), tls.certificate.read_bytes())
-        authority = tls.client_ca.read_bytes() if tls.client_ca else None
+        pem = path.read_bytes()
+        return pem, parse(pem)
     except OSError as error:
         raise ConfigError(
             f"server.tls: {error.filename} cannot be read ({error.strerror}); name a PEM file "
             "that the engine's user may read"
         ) from None
-    return grpc.ssl_server_credentials(
-        [pair], root_certificates=authority, require_client_auth=authority is not None
-    )
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise ConfigError(
+            f"server.tls: {path} cannot be used ({error}); name a PEM file, a key without password"
+        ) from None
 
 
 def _loopback(host: str) -> bool:

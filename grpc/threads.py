@@ -9,6 +9,7 @@ not make the next gate wait for the thread.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -18,6 +19,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
 from haechi.streams.cores import leave
+
+STOP_S: Final = 5.0
+"""How long a stop waits for handlers whose calls have ended."""
 
 _LOG: Final = logging.getLogger(__name__)
 _Job = tuple[int, Callable[..., Any], tuple[Any, ...]]
@@ -60,7 +64,7 @@ class CallThreads(ThreadPoolExecutor):
             self._grow()
 
     def arrived_ns(self) -> int:
-        """When the call came that this thread serves, monotonic nanoseconds."""
+        """When the call came, with its message, that this thread serves; monotonic ns."""
         arrived: int = self._local.arrived_ns
         return arrived
 
@@ -69,7 +73,9 @@ class CallThreads(ThreadPoolExecutor):
         jobs = self._jobs
         # Few threads serve many calls best: what one of them ran last is still in the caches.
         if self._idle <= jobs.qsize() and len(self._members) < self._most:
-            self._grow()
+            # If the system gives no more threads, those that there are must do.
+            with contextlib.suppress(RuntimeError):
+                self._grow()
         jobs.put((time.monotonic_ns(), fn, args))
         return FORGOTTEN
 
@@ -78,16 +84,17 @@ class CallThreads(ThreadPoolExecutor):
         for _ in self._members:
             self._jobs.put(None)
         if wait:
+            until_s = time.monotonic() + STOP_S
             for member in self._members:
                 if member is not threading.current_thread():
-                    member.join(timeout=5.0)
+                    member.join(timeout=max(0.0, until_s - time.monotonic()))
 
     def _grow(self) -> None:
         member = threading.Thread(
             target=self._serve, name=f"haechi-call-{len(self._members)}", daemon=True
         )
-        self._members.append(member)
         member.start()
+        self._members.append(member)
 
     def _serve(self) -> None:
         leave(self._core)
@@ -107,3 +114,17 @@ class CallThreads(ThreadPoolExecutor):
             except Exception:
                 _LOG.exception("a call failed outside its handler")
             job = fn = args = None  # type: ignore[assignment]  # a call must not outlive itself
+
+
+class StreamThreads(ThreadPoolExecutor):
+    """Threads for calls that last."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Serve a call, now or when a thread is free."""
+        try:
+            return super().submit(fn, *args, **kwargs)
+        except RuntimeError:
+            # The system gives no more threads. The call waits in the queue already, and an
+            # exception here would end the one thread that serves every call.
+            _LOG.warning("a stream waits, for the system gives no more threads")
+            return FORGOTTEN

@@ -15,6 +15,7 @@ change.
 from __future__ import annotations
 
 import _thread
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,13 +24,16 @@ from typing import Any, Final
 
 import grpc
 from grpc import _server as internals
-from grpc._cython import cygrpc  # type: ignore[attr-defined]  # compiled, without types
 
 from haechi.operators.intake import Refusal
+from haechi.rpc.arrival import receive
 from haechi.rpc.statuses import status_of_refusal
 from haechi.rpc.threads import FORGOTTEN
 
-_RECEIVED: Final[str] = internals._RECEIVE_MESSAGE_TOKEN
+BROKEN: Final = (
+    "the engine could not answer this call; answer REFER at the gate and see the engine's log"
+)
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Reply:
@@ -68,6 +72,21 @@ class Reply:
         """End the call because its event was refused."""
         self.fail(status_of_refusal(refusal), f"{refusal.code}: {refusal.message}")
 
+    def broken(self) -> None:
+        """End the call after an abort or a fault, where that is caught.
+
+        It must not go further: the threads that come here serve every other call too.
+        """
+        state = self.context._state
+        if not state.aborted:
+            _LOG.exception("a call failed")
+        if state.statused:
+            return
+        if not state.aborted:
+            self.context.set_code(grpc.StatusCode.UNKNOWN)
+            self.context.set_details(BROKEN)
+        internals._status(self.context._rpc_event, state, None)
+
 
 Handler = Callable[[bytes, grpc.ServicerContext, Reply], None]
 """Takes the request's bytes, the call's context and its reply, and returns at once: every call
@@ -77,56 +96,29 @@ waits for the thread that it runs on. What it raises by ``context.abort`` ends t
 def unary_unwaited(handler: Handler) -> grpc.RpcMethodHandler[Any, Any]:
     """Register a unary method whose handler returns before the reply is known."""
 
-    def behavior(arrived_ns: int, raw: bytes, context: grpc.ServicerContext) -> None:
-        handler(raw, context, Reply(context, arrived_ns))
+    def behavior(reply: Reply, raw: bytes) -> None:
+        try:
+            handler(raw, reply.context, reply)
+        except Exception:
+            if reply.claim():
+                reply.broken()
+            else:
+                _LOG.exception("a call failed that was answered")
 
     behavior.experimental_thread_pool = _OnArrival()  # type: ignore[attr-defined]
     return grpc.unary_unary_rpc_method_handler(behavior)
 
 
 class _OnArrival(ThreadPoolExecutor):
-    """Has a call's request received, and its handler run, on the server's own thread."""
+    """Has a call's handler run on the server's own thread, once its message is there."""
 
     def __init__(self) -> None:
         super().__init__(max_workers=1)  # a thread is only started by super().submit
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
-        """Begin to receive a call's request; called with the call's condition held."""
+        """Begin to receive a call's message."""
         arrived_ns = time.monotonic_ns()
         _, rpc_event, state, behavior = args[:4]
-        call = rpc_event.call
-        call.start_server_batch(
-            (cygrpc.ReceiveMessageOperation(0),),
-            partial(_received, rpc_event, state, partial(behavior, arrived_ns)),
-        )
-        state.due.add(_RECEIVED)
+        context = internals._Context(rpc_event, state, None)
+        receive(rpc_event, state, partial(behavior, Reply(context, arrived_ns)))
         return FORGOTTEN
-
-
-def _received(rpc_event: Any, state: Any, behavior: Callable[..., None], event: Any) -> Any:
-    """Take a request, or end a call that came without one."""
-    raw = event.batch_operations[0].message()
-    if raw is None:
-        with state.condition:
-            internals._abort(
-                state,
-                rpc_event.call,
-                cygrpc.StatusCode.unimplemented,
-                b"this method takes exactly one request message",
-            )
-    else:
-        try:
-            behavior(raw, internals._Context(rpc_event, state, None))
-        except Exception as error:
-            _fail(rpc_event, state, error)
-    with state.condition:
-        return internals._possibly_finish_call(state, _RECEIVED)
-
-
-def _fail(rpc_event: Any, state: Any, error: Exception) -> None:
-    """End a call as its handler did that raised: by its abort, or as a fault that is logged."""
-
-    def raise_again(*_: object) -> None:
-        raise error
-
-    internals._call_behavior(rpc_event, state, raise_again, None, None)

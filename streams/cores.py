@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from haechi.configs.profile import EngineProfile
@@ -36,7 +36,9 @@ def core_of(profile: EngineProfile) -> int | None:
 def leave(core: int | None) -> None:
     """Leave a core to the decisions: this thread, and those that it starts, use the others."""
     if core is not None:
-        os.sched_setaffinity(0, _ALL - {core})
+        # The system may take cores away from a process; a thread must not end for its speed.
+        with suppress(OSError):
+            os.sched_setaffinity(0, _ALL - {core})
 
 
 @contextmanager
@@ -46,8 +48,10 @@ def keeping_to(core: int | None) -> Iterator[None]:
         yield
         return
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    with suppress(OSError):
+        os.sched_setaffinity(0, {core})
     try:
         yield
     finally:
-        os.sched_setaffinity(0, before)
+        with suppress(OSError):
+            os.sched_setaffinity(0, before)

@@ -8,6 +8,7 @@ import time
 import grpc
 import pytest
 from fake_engine import GATE, OTHER_GATE, FakeEngine, event, fill, record
+from raw_calls import eventually
 
 from haechi.engine.codes import CodeClass, DecisionKind, EventKind, Verdict
 from haechi.operators.intake import Entry, Outcome, Refusal
@@ -20,13 +21,6 @@ from haechi.rpc.settings import ServerSettings
 from haechi.rpc.unwaited import Reply
 from haechi.rpc.v1 import event_pb2
 from haechi.rpc.watching import failure
-
-
-def eventually(check, seconds=2.0):
-    until = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < until, "did not come about"
-        time.sleep(0.005)
 
 
 def _framed(asked: event_pb2.Event) -> bytes:
@@ -193,13 +187,6 @@ def test_when_nothing_more_can_be_kept_the_gate_answers_by_itself(keyring):
         assert len(client.spool) == 1
     server.stop(0)
     engine.stop()
-
-
-def _framed(asked: event_pb2.Event) -> bytes:
-    from haechi.rpc import wire
-
-    raw = asked.SerializeToString()
-    return b"\x0a" + wire.varint(len(raw)) + raw
 
 
 BAD = {

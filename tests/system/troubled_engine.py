@@ -51,8 +51,8 @@ def poisoned(self: Any, records: Any, recalled: Any = None) -> bytes:
     return apply(self, records, recalled)
 
 
-def timed(self: Any, reason: CodeClass) -> None:
-    refer(self, reason)
+def timed(self: Any, reply: Any, entry: Any, reason: CodeClass) -> None:
+    refer(self, reply, entry, reason)
     took_ns = time.monotonic_ns() - self._received_ns
     if TIMES:
         with Path(TIMES).open("a") as file:
