@@ -2,7 +2,8 @@
 
 A policy is a table of lanes by stages, compiled from configs/lanes.toml. It never releases
 implicitly: where required evidence is missing the verdict is REFER, and a lane or stage that
-the table does not know refers as well.
+the table does not know refers as well. What a fresh clearance excuses is missing all the same,
+and everything else is still asked.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ def directive_for_risk(rule: Row, contribution: Array, feature_stream: Array) ->
 
 
 @kernel
-def decide(rule: Row, out: Row, contribution: Array, feature_stream: Array, crowded: Int) -> None:
+def decide(
+    rule: Row, out: Row, contribution: Array, feature_stream: Array, crowded: Int, excused: Int
+) -> None:
     """Fill verdict, directive, code class and selection of a decision.
 
     Parameters
@@ -77,6 +80,8 @@ def decide(rule: Row, out: Row, contribution: Array, feature_stream: Array, crow
         Stream of each feature, shape (features,).
     crowded
         1 if the case has more links than are read, so that something may be unread.
+    excused
+        Bit mask of streams that a fresh clearance was made with, 0 for none.
     """
     out.hold_at = rule.hold_at
     out.refer_at = rule.refer_at
@@ -105,7 +110,7 @@ def decide(rule: Row, out: Row, contribution: Array, feature_stream: Array, crow
         out.code_class = CodeClass.RISK
         out.selected_by = SelectedBy.MODEL
         out.propensity = 1.0
-    elif out.missing != 0:
+    elif out.missing & ~excused != 0:
         out.verdict = _REFER
         out.directive = directive_for_missing(rule, out.missing)
         out.code_class = CodeClass.MISSING_EVIDENCE
@@ -122,4 +127,4 @@ def decide(rule: Row, out: Row, contribution: Array, feature_stream: Array, crow
     else:
         out.verdict = _RELEASE
         out.directive = Directive.NONE
-        out.code_class = CodeClass.CLEAR
+        out.code_class = CodeClass.CLEAR if out.missing == 0 else CodeClass.MISSING_EVIDENCE

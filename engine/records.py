@@ -34,7 +34,7 @@ _TOKENS: Final = _names("""
     model
 """)
 _INTEGERS: Final = _names("""
-    offset stamp_us event_us recall version until_us booked_us
+    offset stamp_us event_us recall version until_us booked_us arrival_us
 """)
 _NUMBERS: Final = _names("""
     score similarity margin quality liveness price paid quantity mass_kg declared_mass_kg

@@ -10,12 +10,19 @@ from typing import Final
 
 import numpy as np
 
-from haechi.engine.codes import NodeKind, Stage
+from haechi.engine.codes import EventKind, NodeKind, Stage
 from haechi.engine.hashing import mix, unit_draw
-from haechi.engine.hashtable import MISSING, find, put, remove
+from haechi.engine.hashtable import MISSING
 from haechi.engine.kernel import Int, Row, step
 from haechi.engine.timers import Due, push_timer
+from haechi.operators.journeys import (
+    expected_us,
+    journey_meant,
+    leave_journeys,
+    was_here_before,
+)
 from haechi.operators.links import drop_links
+from haechi.operators.names import case_key, case_named, entry_of, forget, point_at
 from haechi.operators.state import Count, State
 
 _TRAVELER: Final = int(NodeKind.TRAVELER)
@@ -23,9 +30,8 @@ _PARCEL: Final = int(NodeKind.PARCEL)
 _PRE_ARRIVAL: Final = int(Stage.PRE_ARRIVAL)
 _WAREHOUSE_IN: Final = int(Stage.WAREHOUSE_IN)
 _EXPIRY: Final = int(Due.EXPIRY)
+_LINKS: Final = (int(EventKind.LINK), int(EventKind.UNLINK))
 _NONE: Final = np.uint64(0)
-_GENERATION_SHIFT: Final = 32
-_SLOT_BITS: Final = (1 << _GENERATION_SHIFT) - 1
 
 
 @step
@@ -53,46 +59,14 @@ def retention_us(s: State, node: Int) -> Int:
 
 
 @step
-def case_named(s: State, key: Int) -> Int:
-    """Slot of the open case that a name leads to, or ``MISSING``.
-
-    An entry holds the case's generation beside its slot: a name that outlived its case leads
-    nowhere, whoever has the slot now.
-    """
-    if key == _NONE:
-        return MISSING
-    entry = find(s.case_index, key)
-    if entry == MISSING:
-        return MISSING
-    slot = entry & _SLOT_BITS
-    if s.cases[slot].generation != entry >> _GENERATION_SHIFT:
-        s.counters[Count.CASE_KEYS] -= remove(s.case_index, key)
-        return MISSING
-    return slot
-
-
-@step
-def point_at(s: State, key: Int, slot: Int) -> None:
-    """Let a name lead to a case."""
-    if key != _NONE:
-        entry = s.cases[slot].generation << _GENERATION_SHIFT | slot
-        s.counters[Count.CASE_KEYS] += put(s.case_index, key, entry)
-
-
-@step
-def forget(s: State, key: Int, slot: Int) -> None:
-    """Let a name lead nowhere, if it leads to this case."""
-    if case_named(s, key) == slot:
-        s.counters[Count.CASE_KEYS] -= remove(s.case_index, key)
-
-
-@step
-def open_case(s: State, ref: Int, node: Int, flight: Int, now_us: Int) -> Int:
+def open_case(s: State, e: Row, ref: Int, node: Int, flight: Int) -> Int:
     """Open a case under ``ref`` and return its slot.
 
     Without a flight, the key takes in the time of opening: the next arrival of the same
     person is another case, with a draw of its own.
     """
+    now_us = e.stamp_us
+    earlier = case_named(s, ref) if node == _TRAVELER else MISSING
     if s.counters[Count.FREE_CASES] > 0:
         s.counters[Count.FREE_CASES] -= 1
         slot = s.free_cases[s.counters[Count.FREE_CASES]]
@@ -105,9 +79,10 @@ def open_case(s: State, ref: Int, node: Int, flight: Int, now_us: Int) -> Int:
     case = s.cases[slot]
     case.generation = s.counters[Count.GENERATION]
     case.ref = ref
-    arrival = flight if flight != _NONE else np.uint64(now_us)
-    case.key = mix(mix(ref, np.uint64(node)), arrival)
+    case.key = case_key(ref, node, flight if flight != _NONE else np.uint64(now_us))
     case.flight = flight
+    case.expected_us = expected_us(e)
+    case.earlier = entry_of(s, earlier) if earlier != MISSING else 0
     case.node = node
     case.open = 1
     case.first_link = -1
@@ -132,9 +107,10 @@ def close_case(s: State, slot: Int) -> None:
     """Forget a case's names and links and give its slot back."""
     case = s.cases[slot]
     drop_links(s, slot)
-    forget(s, case.ref, slot)
+    leave_journeys(s, slot)
     forget(s, case.alias, slot)
     forget(s, case.key, slot)
+    forget(s, case_key(case.ref, case.node, case.flight), slot)
     s.cases[slot] = s.blank_case[0]
     s.free_cases[s.counters[Count.FREE_CASES]] = slot
     s.counters[Count.FREE_CASES] += 1
@@ -144,30 +120,33 @@ def close_case(s: State, slot: Int) -> None:
 def case_of(s: State, e: Row, ref: Int, node: Int) -> Int:
     """Slot of the case that an event names, opened if need be; ``MISSING`` for no name.
 
-    A manifest for another flight opens another case, to which the traveler's id leads from
-    then on; the earlier one keeps its own names until it expires. Evidence belongs to a
-    case, and last year's scan says nothing today.
+    A manifest for another flight opens another case; a traveler's bare id then leads to the
+    journey that was going on when the event happened. Evidence belongs to a case, and last
+    year's scan says nothing today.
     """
     if ref == _NONE:
         return MISSING
+    # A link says which flight it is of, but only a traveler's own events open a journey.
+    opens = ref == e.ref and e.flight != _NONE and e.kind not in _LINKS
     slot = case_named(s, ref)
-    is_manifest = ref == e.ref and e.flight != _NONE
     if slot == MISSING:
-        return open_case(s, ref, node, e.flight if is_manifest else _NONE, e.stamp_us)
-    if not is_manifest or node != _TRAVELER or s.cases[slot].flight == e.flight:
+        return open_case(s, e, ref, node, e.flight if opens else _NONE)
+    if node != _TRAVELER:
         return slot
-    if s.cases[slot].flight == _NONE:
+    if e.flight != _NONE:
+        if s.cases[slot].flight == e.flight:
+            return slot
+        other = case_named(s, case_key(ref, node, e.flight))
+        if other != MISSING:
+            return other
+    slot = journey_meant(s, e, ref, slot)
+    if not opens:
+        return slot
+    if s.cases[slot].flight == _NONE and not was_here_before(s.cases[slot], e):
         s.cases[slot].flight = e.flight
+        point_at(s, case_key(ref, node, e.flight), slot)
         return slot
-    other = case_named(s, mix(mix(ref, np.uint64(node)), e.flight))
-    if other != MISSING:
-        return other
-    before_us = s.cases[slot].event_us
-    if e.event_us < s.cases[slot].manifest_us:
-        return slot
-    slot = open_case(s, ref, node, e.flight, e.stamp_us)
-    s.cases[slot].not_before_us = before_us
-    return slot
+    return open_case(s, e, ref, node, e.flight)
 
 
 @step

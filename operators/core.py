@@ -14,14 +14,7 @@ from haechi.engine.codes import DecisionKind, EventKind, Finding, NodeKind, Phas
 from haechi.engine.hashtable import MISSING
 from haechi.engine.kernel import Array, Int, Row, kernel, step
 from haechi.engine.timers import Due, pop_timer
-from haechi.operators.cases import (
-    case_named,
-    case_of,
-    close_case,
-    retention_us,
-    set_timer,
-    touch,
-)
+from haechi.operators.cases import case_of, close_case, retention_us, set_timer, touch
 from haechi.operators.decide import (
     MOST_DECISIONS,
     MOST_TIMERS,
@@ -49,8 +42,10 @@ from haechi.operators.join import (
     tell_linked,
     unlink_all,
 )
+from haechi.operators.journeys import end_journey, is_of_an_earlier_journey
 from haechi.operators.learn import learn_outcome
 from haechi.operators.links import next_link, other_end
+from haechi.operators.names import case_named
 from haechi.operators.state import Count, State, has_room
 
 _GATE_EVENT: Final = int(EventKind.GATE_EVENT)
@@ -168,6 +163,7 @@ def _take_gate(s: State, e: Row, out: Array, at: Int) -> Int:
     if case.phase == _LEFT:
         # Whoever asks at a gate is there again.
         case.phase = Phase.OPEN
+    case.over_us = 0
     case.lane = e.lane
     case.stage = e.stage
     case.gate = e.gate
@@ -234,8 +230,7 @@ def _take_facts(s: State, e: Row, out: Array, at: Int) -> Int:
     slot = case_of(s, e, e.ref, e.node)
     if slot == MISSING:
         return 0
-    if e.event_us <= s.cases[slot].not_before_us:
-        # It happened on an earlier journey of the same person.
+    if is_of_an_earlier_journey(s, slot, e):
         return 0
     touch(s, slot, e)
     always = False
@@ -251,6 +246,9 @@ def _take_facts(s: State, e: Row, out: Array, at: Int) -> Int:
         take_declaration(s, slot, e)
     elif e.kind == _EXIT_SEEN:
         s.cases[slot].phase = _LEFT
+        end_journey(s, slot, e)
+        # Whoever comes back is read anew.
+        s.cases[slot].cleared_us = 0
         return 0
     elif e.kind == _CASE_CLOSED:
         if s.cases[slot].pending_hi != _NONE:

@@ -16,8 +16,10 @@ from haechi.engine.codes import (
     CodeClass,
     DecisionKind,
     Directive,
+    EvidenceStatus,
     NodeKind,
     Phase,
+    Stream,
     Verdict,
 )
 from haechi.engine.exactmath import sigmoid
@@ -48,6 +50,9 @@ _ACTED: Final = int(Phase.ACTED)
 _LEFT: Final = int(Phase.LEFT)
 _BAG: Final = int(NodeKind.BAG)
 _RISK: Final = int(CodeClass.RISK)
+_MISSING_EVIDENCE: Final = int(CodeClass.MISSING_EVIDENCE)
+_PRESENT: Final = int(EvidenceStatus.PRESENT)
+_READ: Final = (int(Stream.FACE), int(Stream.BODY_SCAN), int(Stream.PARCEL_XRAY))
 _PARCEL: Final = int(NodeKind.PARCEL)
 _REVIEW: Final = int(Due.REVIEW)
 _ACKNOWLEDGE: Final = int(Due.ACKNOWLEDGE)
@@ -72,6 +77,31 @@ def policy_stage(stage: Int) -> Int:
 
 
 @step
+def _excused(case: Row, rule: Row, now_us: Int) -> Int:
+    """Bit mask of the streams that may be missing, because a fresh clearance had them."""
+    fresh = case.cleared_us != 0 and now_us - case.cleared_us <= rule.fresh_us
+    return case.cleared_with if rule.degraded == 1 and fresh else np.int64(0)
+
+
+@step
+def _note_clearance(case: Row, out: Row) -> None:
+    """Note what a release was decided with, so that it can stand in while a sensor fails.
+
+    It stands in only for what it had itself: who was never read is cleared by no broken
+    camera. A degraded release renews nothing, and any other reason than missing evidence ends
+    it. Bags are left out: of those there may be more by now.
+    """
+    if out.verdict == _RELEASE and out.missing == 0:
+        case.cleared_us = out.stamp_us
+        case.cleared_with = 0
+        for stream in _READ:
+            if out.evidence[stream] == _PRESENT:
+                case.cleared_with |= 1 << stream
+    elif out.code_class != _MISSING_EVIDENCE:
+        case.cleared_us = 0
+
+
+@step
 def evaluate(s: State, slot: Int, e: Row, out: Row) -> None:
     """Assemble, score and decide a case for its lane and stage; writes all but the kind."""
     case = s.cases[slot]
@@ -89,7 +119,8 @@ def evaluate(s: State, slot: Int, e: Row, out: Row) -> None:
     out.stage = case.stage
     out.lane = case.lane
     rule = s.policy[policy_lane(case.lane), policy_stage(case.stage)]
-    decide(rule, out, out.contribution, FEATURE_STREAM, case.crowded)
+    excused = _excused(case, rule, e.stamp_us)
+    decide(rule, out, out.contribution, FEATURE_STREAM, case.crowded, excused)
     own = sigmoid(out.own_log_odds)
     if own != case.own_risk or case.own_version == 0:
         case.own_risk = own
@@ -150,7 +181,8 @@ def record(s: State, slot: Int, e: Row, kind: Int, out: Row) -> None:
     out.ordinal = ordinal
     out.stamp_us = e.stamp_us
     out.event_us = e.event_us
-    out.degraded = 0
+    out.degraded = 1 if out.verdict == _RELEASE and out.missing != 0 else 0
+    _note_clearance(case, out)
     out.valid_until_us = 0
     out.review_by_us = 0
     if out.verdict == _RELEASE:
@@ -247,13 +279,15 @@ def revise(s: State, slot: Int, e: Row, always: Flag, out: Row) -> Int:
             answer(s, slot, e, case.pending_hi, case.pending_lo, out)
             return 1
         return 0
+    # A release that stands in for itself is no news to whom it was told.
+    stands_in = out.verdict == _RELEASE and out.missing != 0
     says_same = (
         case.decided == 1
         and case.stage == case.decided_stage
         and case.gate == case.decided_gate
         and out.verdict == case.verdict
         and out.directive == case.directive
-        and out.code_class == case.code_class
+        and (out.code_class == case.code_class or stands_in)
     )
     if case.phase == _OPEN:
         if says_same and not always:

@@ -17,21 +17,18 @@ from haechi.engine.codes import (
     Phase,
     ScanKind,
     ScanResult,
+    Stage,
     Stream,
 )
 from haechi.engine.hashing import mix
 from haechi.engine.hashtable import MISSING, find, put
 from haechi.engine.kernel import Array, Flag, Int, Row, step
-from haechi.operators.cases import (
-    case_named,
-    case_of,
-    forget,
-    point_at,
-    touch,
-)
+from haechi.operators.cases import case_of, touch
 from haechi.operators.decide import revise
+from haechi.operators.journeys import end_journey, expected_us
 from haechi.operators.links import MOST_TOLD, next_link, other_end, set_link
 from haechi.operators.merge import absorb
+from haechi.operators.names import case_named, forget, point_at
 from haechi.operators.parties import count_case, name_parties
 from haechi.operators.state import Count, State
 
@@ -67,6 +64,8 @@ def take_manifest(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
     first = case.evidence[_MANIFEST] != _PRESENT
     s.manifests[slot] = e
     case.manifest_us = e.event_us
+    if e.arrival_us != 0:
+        case.expected_us = expected_us(e)
     case.evidence[_MANIFEST] = _PRESENT
     case.evidence_us[_MANIFEST] = e.event_us
     if e.lane != 0 and case.phase == Phase.OPEN:
@@ -109,6 +108,9 @@ def take_face(s: State, slot: Int, e: Row) -> None:
     captured = e.result in (FaceOutcome.SAME, FaceOutcome.REVIEW, FaceOutcome.DIFFERENT)
     case.evidence[_FACE] = _PRESENT if captured else _FAILED
     case.evidence_us[_FACE] = e.event_us
+    if e.result == FaceOutcome.UNKNOWN:
+        # Somebody was seen, and it is nobody who was expected: no failure of the camera.
+        case.cleared_us = 0
     if captured:
         case.face_outcome = e.result
         case.face_similarity = e.similarity
@@ -131,6 +133,9 @@ def take_scan(s: State, slot: Int, e: Row) -> None:
         return
     case.evidence[stream] = _PRESENT if read else _FAILED
     case.evidence_us[stream] = e.event_us
+    if e.result == ScanResult.REFUSED:
+        # Who refuses is not excused as if the scanner had failed.
+        case.cleared_us = 0
     if not read:
         return
     if stream == _BODY:
@@ -219,6 +224,9 @@ def take_gate_action(s: State, e: Row) -> None:
         case.acted_us = e.event_us
         case.phase = Phase.ACTED
         case.opened_gate = 1 if e.acted == GateActed.OPENED else 0
+        if case.opened_gate == 1 and case.stage == Stage.EXIT:
+            # Nobody need see a traveler leave whom the exit let through.
+            end_journey(s, slot, e)
 
 
 @step

@@ -13,7 +13,7 @@ from haechi.engine.ftrl import learn
 from haechi.engine.hashtable import MISSING
 from haechi.engine.kernel import Row, step
 from haechi.engine.prior import ramp
-from haechi.operators.cases import case_named
+from haechi.operators.names import case_named
 from haechi.operators.parties import count_outcome
 from haechi.operators.score import find_cells
 from haechi.operators.state import Count, State

@@ -8,11 +8,13 @@ import numpy as np
 
 from haechi.engine.codes import EvidenceStatus, NodeKind, Stream
 from haechi.engine.hashing import mix
+from haechi.engine.hashtable import MISSING
 from haechi.engine.kernel import Array, Int, Row, step
 from haechi.engine.timers import Due
-from haechi.operators.cases import close_case, point_at, set_timer
+from haechi.operators.cases import close_case, set_timer
 from haechi.operators.decide import answer, evaluate
 from haechi.operators.links import move_links
+from haechi.operators.names import case_named, point_at
 from haechi.operators.state import State
 
 _PRESENT: Final = int(EvidenceStatus.PRESENT)
@@ -49,6 +51,7 @@ def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
             kept.parties[i] = lost.parties[i]
         kept.counted = max(kept.counted, lost.counted)
         kept.lane = lost.lane
+        kept.expected_us = lost.expected_us
         if kept.flight == _NONE:
             kept.flight = lost.flight
     # What was read and whether it could be read merge apart: a failed scan withdraws nothing.
@@ -78,6 +81,8 @@ def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
         kept.declared_cash = lost.declared_cash
         kept.declared_value = lost.declared_value
         kept.restricted = lost.restricted
+    # What was cleared was one of two; both together are decided anew.
+    kept.cleared_us = 0
     kept.inputs = mix(kept.inputs, lost.inputs)
     kept.event_us = max(kept.event_us, lost.event_us)
     kept.seen_us = max(kept.seen_us, lost.seen_us)
@@ -85,6 +90,7 @@ def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
         kept.phase = lost.phase
         kept.opened_gate = lost.opened_gate
         kept.acted_us = lost.acted_us
+        kept.over_us = lost.over_us
         kept.stage = lost.stage
         kept.lane = lost.lane
         kept.gate = lost.gate
@@ -109,7 +115,8 @@ def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
     ref, alias, key = lost.ref, lost.alias, lost.key
     move_links(s, gone, slot)
     close_case(s, gone)
-    point_at(s, ref, slot)
+    if ref != kept.ref or case_named(s, ref) == MISSING:
+        point_at(s, ref, slot)
     point_at(s, alias, slot)
     point_at(s, key, slot)
     return made

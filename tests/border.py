@@ -184,11 +184,11 @@ class Border:
     def outcome(self, decision: Any, found: int = Finding.FOUND, **fields: Any) -> Any:
         return self.send(EventKind.INSPECTION_OUTCOME, of=decision, found=found, **fields)
 
-    def left(self, ref: int = 1, node: int = TRAVELER) -> Any:
-        return self.send(EventKind.EXIT_SEEN, ref=ref, node=node)
+    def left(self, ref: int = 1, node: int = TRAVELER, **fields: Any) -> Any:
+        return self.send(EventKind.EXIT_SEEN, ref=ref, node=node, **fields)
 
-    def close(self, ref: int = 1, node: int = TRAVELER) -> Any:
-        return self.send(EventKind.CASE_CLOSED, ref=ref, node=node)
+    def close(self, ref: int = 1, node: int = TRAVELER, **fields: Any) -> Any:
+        return self.send(EventKind.CASE_CLOSED, ref=ref, node=node, **fields)
 
     def wait(self, us: int) -> Any:
         return self.send(EventKind.TICK, after=us)

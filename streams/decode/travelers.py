@@ -70,7 +70,7 @@ def traveler_manifest(edge: Edge, message: TravelerManifest, envelope: Envelope)
         "acted": 2 if message.offloaded else int(message.boarded),
     }
     known(message.sex, _SEXES, "traveler_manifest.sex")
-    version(message.arrival_us, "traveler_manifest.arrival_us")
+    row["arrival_us"] = _arrival_us(message)
     version(message.checked_in_us, "traveler_manifest.checked_in_us")
     if flight:
         name = parties.flight_name(flight)
@@ -95,6 +95,16 @@ def traveler_manifest(edge: Edge, message: TravelerManifest, envelope: Envelope)
     return [row, *_bags(edge, message, envelope, row), *_companions(edge, message, envelope, row)]
 
 
+def _arrival_us(message: TravelerManifest) -> int:
+    """When the traveler arrives, as exactly as it is given: a date alone begins at 0 h UTC."""
+    arrival_us = version(message.arrival_us, "traveler_manifest.arrival_us")
+    if not arrival_us and message.legs:
+        arrival_us = version(message.legs[-1].arrival_us, "traveler_manifest.legs.arrival_us")
+    if not arrival_us and message.flight_date:
+        arrival_us = day_us(message.flight_date, "traveler_manifest.flight_date")
+    return arrival_us
+
+
 def _whose(edge: Edge, message: TravelerManifest, envelope: Envelope) -> Subject:
     """Find the traveler, who also answers to the document and flight of the manifest."""
     own = document_token(
@@ -114,6 +124,7 @@ def _link(row: Fields, envelope: Envelope, ref: int, node: int) -> Fields:
         "node": node,
         "other": row["ref"],
         "other_node": TRAVELER,
+        "flight": row.get("flight", 0),
         "version": envelope.event_time_us,
     }
 

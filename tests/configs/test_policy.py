@@ -40,7 +40,6 @@ def test_a_stage_lies_over_its_defaults() -> None:
     walk = policy[1, Stage.EXIT]
     assert walk["requires"] == 1 << Stream.MANIFEST | 1 << Stream.FACE
     assert walk["explore"] == 0.005
-    assert walk["degraded"] == 1
     assert walk["fresh_us"] == 300_000_000
     assert walk["review_us"] == 900_000_000
     assert walk["refer_at"] == math.log(0.08 / 0.92)
@@ -50,6 +49,13 @@ def test_a_stage_lies_over_its_defaults() -> None:
     assert policy[4, Stage.EXIT]["wait_us"] == 40_000
     assert policy[1, Stage.DESK]["requires"] == 1 << Stream.MANIFEST
     assert policy[5, Stage.SORTER]["known"] == 1
+
+
+def test_no_packaged_lane_lets_an_older_release_stand_in() -> None:
+    assert not compile_policy(LANES)[0]["degraded"].any()
+    allowed = LANES.replace("degraded = false\nfresh_s = 300", "degraded = true\nfresh_s = 300")
+    (lane,), (stage,) = np.nonzero(compile_policy(allowed)[0]["degraded"])
+    assert (lane, stage) == (1, Stage.EXIT)
 
 
 def test_what_the_file_does_not_name_is_unknown() -> None:
@@ -80,8 +86,8 @@ def test_one_directive_can_be_replaced() -> None:
         ("wait_ms = 40", "wait_ms = -1", r"lane.screened.stage.EXIT.wait_ms is -1"),
         ("wait_ms = 40", "wait_s = 40", r"lane.screened.stage.EXIT.wait_s is not a known key"),
         ("fresh_s = 300", 'fresh_s = "x"', r"lane.walk.stage.EXIT.fresh_s is 'x'; .* whole"),
-        ("explore = 0.005\nd", "explore = 1.0\nd", r"lane.walk.stage.EXIT.explore is 1.0"),
-        ("degraded = true", "degraded = 1", r"lane.walk.stage.EXIT.degraded is 1; .* true"),
+        ("explore = 0.005\n#", "explore = 1.0\n#", r"lane.walk.stage.EXIT.explore is 1.0"),
+        ("degraded = false", "degraded = 1", r"default.traveler.degraded is 1; .* true"),
         ('"manifest", "face"', '"smell"', r"lane.walk.stage.EXIT.requires .*'smell' is no str"),
         ('face = "FACE_CHECK"', 'smell = "FACE_CHECK"', r"default.traveler.check.smell is no str"),
         ('face = "FACE_CHECK"', 'face = "NOSE"', r"default.traveler.check.face is 'NOSE'; .*one"),

@@ -31,6 +31,7 @@ def judged(
     evidence: Any = (),
     draw: float = 0.5,
     crowded: int = 0,
+    excused: int = 0,
     **parts: float,
 ) -> Any:
     out = np.zeros(1, DECISION)[0]
@@ -41,7 +42,7 @@ def judged(
     contribution = np.zeros(len(CONTRIBUTIONS))
     for name, value in parts.items():
         contribution[PLACE[name]] = value
-    decide(row, out, contribution, STREAM_OF, crowded)
+    decide(row, out, contribution, STREAM_OF, crowded, excused)
     return out
 
 
@@ -62,7 +63,7 @@ def test_missing_evidence_never_releases(
     out["log_odds"], out["draw"] = log_odds, draw
     out["evidence"] = status
     row = rule(requires=requires, explore=explore)
-    decide(row, out, np.zeros(len(CONTRIBUTIONS)), STREAM_OF, 0)
+    decide(row, out, np.zeros(len(CONTRIBUTIONS)), STREAM_OF, 0, 0)
     missing = sum(
         1 << s for s in range(10) if requires >> s & 1 and status[s] != EvidenceStatus.PRESENT
     )
@@ -140,3 +141,29 @@ def test_directives_follow_what_is_missing_or_loudest() -> None:
 def test_the_table_has_room_for_every_stage() -> None:
     assert STAGES > 7
     assert LANES <= 256
+
+
+FACE = 1 << Stream.FACE
+NEEDS_FACE = {"requires": FACE, "explore": 0.2}
+
+
+def test_what_is_excused_releases_and_says_what_was_missing() -> None:
+    out = judged(rule(**NEEDS_FACE), -5.0, excused=FACE)
+    assert (out["verdict"], out["code_class"]) == (Verdict.RELEASE, CodeClass.MISSING_EVIDENCE)
+    assert out["missing"] == FACE
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"log_odds": -1.0}, CodeClass.RISK),
+        ({"log_odds": math.nan}, CodeClass.MODEL_BROKEN),
+        ({"crowded": 1}, CodeClass.CAPACITY),
+        ({"draw": 0.1}, CodeClass.RANDOM_CHECK),
+        ({"excused": 0}, CodeClass.MISSING_EVIDENCE),
+        ({"excused": 1 << Stream.BODY_SCAN}, CodeClass.MISSING_EVIDENCE),
+    ],
+)
+def test_an_excuse_passes_over_no_other_reason(changed: Any, reason: CodeClass) -> None:
+    out = judged(rule(**NEEDS_FACE), **{"log_odds": -5.0, "excused": FACE, **changed})
+    assert (out["verdict"], out["code_class"]) == (Verdict.REFER, reason)

@@ -48,6 +48,7 @@ def test_traveler_manifest(records: Callable[..., Rows], assert_row: Callable[..
         until_us=NOW_US + 86_400_000_000,
         carrier=code("KE"),
         flight=TOKEN("flight", "KE902", "20260101"),
+        arrival_us=NOW_US,
         token=TOKEN("route_flight", "KE902"),
         departure=code("CDG"),
         booked_us=7,
@@ -60,7 +61,9 @@ def test_traveler_manifest(records: Callable[..., Rows], assert_row: Callable[..
         companions=1,
         mass_kg=22.5,
     )
+    flight = TOKEN("flight", "KE902", "20260101")
     link = {"kind": EventKind.LINK, "other": T1, "other_node": 1, "version": NOW_US}
+    link["flight"] = flight
     assert_row(first_bag, ref=TOKEN("bag", "0180"), node=NodeKind.BAG, **link)
     assert_row(second_bag, ref=TOKEN("bag", "0181"), node=NodeKind.BAG, **link)
     assert_row(companion, ref=TOKEN("traveler", "T-2"), node=NodeKind.TRAVELER, **link)
@@ -68,6 +71,17 @@ def test_traveler_manifest(records: Callable[..., Rows], assert_row: Callable[..
     assert rows["last"].tolist() == [0, 0, 0, 1]
     assert set(rows["subject"]) == {T1}
     assert len(set(rows["id_hi"])) == 1
+
+
+def test_an_arrival_is_as_exact_as_it_is_given(records: Callable[..., Rows]) -> None:
+    given = "flight_date: 20260101 legs { arrival_us: 1 } legs { arrival_us: 5 } arrival_us: 7"
+    for text, expected in (
+        (given, 7),
+        (given.removesuffix(" arrival_us: 7"), 5),
+        ("flight_date: 20260101", NOW_US),
+        ("", 0),
+    ):
+        assert records(f"traveler_manifest {{ {text} }}")[0]["arrival_us"] == expected
 
 
 def test_a_manifest_names_its_traveler_by_its_document(records: Callable[..., Rows]) -> None:
