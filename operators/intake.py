@@ -144,8 +144,15 @@ class Overloaded(Exception):
     """The intake is full; the gate gets a provisional REFER."""
 
 
+LARGE: Final = 64 << 10
+"""Bytes from which an entry counts as large; no event of the contract comes near."""
+
+LARGE_MOST: Final = 256 << 20
+"""Bytes of large entries that may wait together."""
+
+
 class Intake:
-    """A bounded queue with one reader.
+    """A bounded queue with one reader; what is large, and so refused, is bounded by its bytes.
 
     Parameters
     ----------
@@ -160,6 +167,8 @@ class Intake:
         self._queue: Final[queue.SimpleQueue[Entry]] = queue.SimpleQueue()
         self._limit = limit
         self._late_limit = late_limit
+        self._large = 0
+        self._counting = _thread.allocate_lock()
 
     def depth(self) -> int:
         """Entries that wait."""
@@ -173,9 +182,7 @@ class Intake:
         Overloaded
             If ``limit`` entries wait already.
         """
-        if self._queue.qsize() >= self._limit:
-            raise Overloaded
-        self._queue.put(entry)
+        self._put(entry, self._limit)
 
     def put_late(self, entry: Entry) -> None:
         """Queue an entry that must not be lost, within ``late_limit`` more.
@@ -185,8 +192,13 @@ class Intake:
         Overloaded
             If even that is used up; the caller must then refuse the call itself.
         """
-        if self._queue.qsize() >= self._limit + self._late_limit:
+        self._put(entry, self._limit + self._late_limit)
+
+    def _put(self, entry: Entry, limit: int) -> None:
+        if self._queue.qsize() >= limit:
             raise Overloaded
+        if len(entry.raw) > LARGE:
+            self._count_large(len(entry.raw))
         self._queue.put(entry)
 
     def take(self, most: int, wait_s: float) -> list[Entry]:
@@ -198,12 +210,15 @@ class Intake:
             entries = [self._queue.get(True, wait_s)]
         except queue.Empty:
             return []
-        if self._queue.empty():
-            return entries
         get = self._queue.get_nowait
-        try:
-            while len(entries) < most:
-                entries.append(get())
-        except queue.Empty:
-            pass
+        while len(entries) < most and not self._queue.empty():
+            entries.append(get())
+        if self._large:
+            self._count_large(-sum(len(one.raw) for one in entries if len(one.raw) > LARGE))
         return entries
+
+    def _count_large(self, size: int) -> None:
+        with self._counting:
+            if size > 0 and self._large + size > LARGE_MOST:
+                raise Overloaded
+            self._large += size
