@@ -2,9 +2,8 @@
 
 A gate's event is read by the server's thread and decided by the dataflow's, one after the other
 under the interpreter's lock. On two cores each hand-over wakes a core that sleeps, which costs
-30-50 us on a virtual machine, and finds cold caches there (measured). So the two share a core,
-the process's other threads leave it to them, and where the system lets them they go before
-what else runs on it: a third of the p90 beside a busy loop.
+30-50 us on a virtual machine, and finds cold caches there (measured). So the two share a core, and
+the process's other threads leave it to them.
 """
 
 from __future__ import annotations
@@ -20,9 +19,6 @@ _ALL: Final = (
     frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else frozenset()
 )
 """Cores that this process may use; none where the system does not tell."""
-
-_FIRST: Final = -10
-"""Niceness of the threads of an answer's way, where it is allowed."""
 
 
 def core_of(profile: EngineProfile) -> int | None:
@@ -42,24 +38,20 @@ def leave(core: int | None) -> None:
     if core is not None:
         # The system may take cores away from a process; a thread must not end for its speed.
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, 0, max(0, os.getpriority(os.PRIO_PROCESS, 0)))
             os.sched_setaffinity(0, _ALL - {core})
 
 
 @contextmanager
 def keeping_to(core: int | None) -> Iterator[None]:
-    """Keep the threads that are started inside to a core, and first there; None for no matter."""
+    """Keep the threads that are started inside to a core; None for no matter."""
     if core is None:
         yield
         return
-    before, niceness = os.sched_getaffinity(0), os.getpriority(os.PRIO_PROCESS, 0)
+    before = os.sched_getaffinity(0)
     with suppress(OSError):
         os.sched_setaffinity(0, {core})
-        # Only a privileged process, or one with a limit for it (LimitNICE), may do this.
-        os.setpriority(os.PRIO_PROCESS, 0, min(_FIRST, niceness))
     try:
         yield
     finally:
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, 0, niceness)
             os.sched_setaffinity(0, before)
