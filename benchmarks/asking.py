@@ -19,14 +19,14 @@ from haechi.rpc.decide import DECIDE
 from haechi.rpc.roles import Role
 from haechi.rpc.v1 import decision_service_pb2, event_pb2
 from haechi.rpc.v1.vocabulary_pb2 import Verdict
-from haechi.streams.log.segment import ORDINAL_BITS
+from haechi.streams.log.segment import ORDINAL_BITS, PAGE_BYTES
 from haechi.streams.simulator import Frame
 
 TIMEOUT_S: Final = 5.0
 _AFTER: Final = frozenset({"gate_action", "exit_seen"})
 _BUDGET_MS: Final = 10_000
 _ASKED_AT: Final = frozenset({Stage.EXIT, Stage.SORTER})
-_PAGE_BYTES: Final = 8192 + 24
+_FRAME_BYTES: Final = PAGE_BYTES + 24
 """A page of SQLite's write-ahead log with its header."""
 
 
@@ -129,7 +129,7 @@ def commit_bytes(installation: Installation, gate: Gate, numbers: range) -> int:
         gate(number)
         grown.append(_frames(index) - before)
     # A checkpoint in between starts the log anew, and makes the difference negative.
-    return sorted(one for one in grown if one > 0)[len(grown) // 2] * _PAGE_BYTES
+    return sorted(one for one in grown if one > 0)[len(grown) // 2] * _FRAME_BYTES
 
 
 def _frames(index: Path) -> int:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Final
-
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 
@@ -14,9 +11,6 @@ from haechi.streams.sinks.replies import ReplySink
 from haechi.streams.sinks.wake import WakeSink
 from haechi.streams.sinks.watch import WatchHub, WatchSink
 from haechi.streams.source import IntakeSource
-
-EPOCH_INTERVAL: Final = timedelta(hours=1)
-"""Bytewax snapshots every key at each epoch's end; our log recovers, so epochs are long."""
 
 
 def build_flow(

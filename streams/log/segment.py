@@ -22,6 +22,9 @@ _SYNCHRONOUS: Final = {"process": "NORMAL", "disk": "FULL"}
 ORDINAL_BITS: Final = 10
 """A decision's position is its event's offset and, in the low bits, its ordinal."""
 
+PAGE_BYTES: Final = 8192
+"""Two or three events share a page: a commit then writes half as many as with one each."""
+
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS events (
     offset INTEGER PRIMARY KEY,
@@ -83,8 +86,7 @@ def open_for_writing(path: Path, durability: Durability, previous: bytes) -> sql
     try:
         made = not path.exists()
         db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
-        # Two events a page instead of one: a commit then writes half as many pages.
-        db.execute("PRAGMA page_size=8192")
+        db.execute(f"PRAGMA page_size={PAGE_BYTES}")
         db.execute("PRAGMA journal_mode=WAL")
         db.execute(f"PRAGMA synchronous={_SYNCHRONOUS[durability]}")
         db.execute("PRAGMA wal_autocheckpoint=0")

@@ -82,10 +82,7 @@ class Embedded:
         """
         connection = Connection(self._address)
         try:
-            if database and database != self.database:
-                connection.query(f"USE {_identifier(database)}", "TSV")
-            else:
-                connection.query(f"USE {self.database}", "TSV")
+            connection.query(f"USE {_identifier(database or self.database)}", "TSV")
             if settings:
                 pairs = (f"{_setting(name)} = {_literal(v)}" for name, v in settings.items())
                 connection.query("SET " + ", ".join(pairs), "TSV")

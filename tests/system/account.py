@@ -57,6 +57,17 @@ def read_log(running: Installation) -> Logged:
     return Logged(events, decisions)
 
 
+def head(running: Installation) -> int:
+    """Offset of the log's last event."""
+    reader = running.open_reader()
+    try:
+        found = reader.head()
+    finally:
+        reader.close()
+    assert found is not None
+    return int(found.offset)
+
+
 def decoder_of(running: Installation) -> Decoder:
     return Decoder(Tokens(credentials.token_key(running.folder, make=False)), Port.load())
 

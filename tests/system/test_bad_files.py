@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from system_account import head
 
 from haechi.app.installation import Installation
 
@@ -43,16 +44,6 @@ def feed(running: Installation, *files: Path) -> tuple[int, str, list[dict[str, 
 def write(path: Path, *rows: str, end: str = "\n", before: bytes = b"") -> Path:
     path.write_bytes(before + end.join([HEADER, *rows, ""]).encode())
     return path
-
-
-def head(running: Installation) -> int:
-    reader = running.open_reader()
-    try:
-        found = reader.head()
-    finally:
-        reader.close()
-    assert found is not None
-    return int(found.offset)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 import numpy as np
 import pytest
+from system_account import head
 from system_messages import event, manifest, question, scan
 
 from haechi.app import credentials
@@ -209,16 +210,6 @@ def state_digest(running: Installation, end: int) -> str:
     for count in (Count.EVENTS, Count.NOW_US, Count.ORDINAL):
         shard.state.counters[count] = 0
     return digest(shard.state)
-
-
-def head(running: Installation) -> int:
-    reader = running.open_reader()
-    try:
-        found = reader.head()
-    finally:
-        reader.close()
-    assert found is not None
-    return int(found.offset)
 
 
 def letters(running: Installation, first: int) -> list[event_pb2.Event]:
