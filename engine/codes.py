@@ -37,6 +37,7 @@ class EventKind(IntEnum):
     PROVISIONAL_DELIVERED = 23
     WATCH_ACKNOWLEDGED = 24
     DEAD_LETTER = 25
+    DRIFT_DETECTED = 26
 
 
 class NodeKind(IntEnum):

@@ -40,6 +40,7 @@ DEMO: Final[tuple[tuple[str, Role], ...]] = (
     ("approver-2", Role.APPROVER),
     ("analyst", Role.ANALYST),
     ("operator", Role.OPERATOR),
+    ("monitor", Role.MONITOR),
 )
 """The principals of the embedded profile; approvals need two, so there are two approvers."""
 

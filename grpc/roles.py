@@ -4,7 +4,8 @@ The contract's roles are gate, sensor, officer, approver, analyst and operator. 
 ``feeder``, for the systems that hand in what no sensor saw: manifests, declarations, links,
 identity links, intelligence and the ends of cases. Without it an X-ray's credential could write
 a passenger's manifest. A feeder may also hand in inspection outcomes, but only historical ones:
-old files carry labels, and today's labels are an officer's.
+old files carry labels, and today's labels are an officer's. And ``monitor``, for the process that
+watches the models and may say that something drifted.
 
 Governance events are in no row of :data:`EVENTS`: they need two persons, whom only the
 governance service counts. Nor are the engine's own events.
@@ -28,6 +29,7 @@ class Role(StrEnum):
     APPROVER = "approver"
     ANALYST = "analyst"
     OPERATOR = "operator"
+    MONITOR = "monitor"
 
 
 DECISIONS: Final = "haechi.v1.DecisionService"
@@ -45,7 +47,9 @@ METHODS: Final[dict[str, frozenset[Role]]] = {
     f"/{DECISIONS}/Watch": frozenset({Role.GATE, Role.OFFICER}),
     f"/{DECISIONS}/AcknowledgeWatch": frozenset({Role.GATE, Role.OFFICER}),
     f"/{DECISIONS}/Explain": frozenset({Role.OFFICER}),
-    f"/{INGEST}/Publish": frozenset({Role.GATE, Role.SENSOR, Role.FEEDER, Role.OFFICER}),
+    f"/{INGEST}/Publish": frozenset(
+        {Role.GATE, Role.SENSOR, Role.FEEDER, Role.OFFICER, Role.MONITOR}
+    ),
     f"/{GOVERNANCE}/SubmitRuleSet": frozenset({Role.APPROVER}),
     f"/{GOVERNANCE}/PromoteModel": frozenset({Role.APPROVER}),
     f"/{GOVERNANCE}/SetCapacity": frozenset({Role.APPROVER}),
@@ -86,6 +90,7 @@ EVENTS: Final[dict[Role, frozenset[EventKind]]] = {
     Role.APPROVER: frozenset(),
     Role.ANALYST: frozenset(),
     Role.OPERATOR: frozenset(),
+    Role.MONITOR: frozenset({EventKind.DRIFT_DETECTED}),
 }
 """Kinds of event that each role may send."""
 

@@ -1,3 +1,4 @@
+from haechi.rpc.v1 import vocabulary_pb2 as _vocabulary_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -63,6 +64,22 @@ class Capacity(_message.Message):
     until_us: int
     officers: int
     def __init__(self, lane: _Optional[str] = ..., inspections_per_hour: _Optional[float] = ..., from_us: _Optional[int] = ..., until_us: _Optional[int] = ..., officers: _Optional[int] = ...) -> None: ...
+
+class DriftDetected(_message.Message):
+    __slots__ = ("subject_kind", "watched", "detector", "before", "after", "seen_offset")
+    SUBJECT_KIND_FIELD_NUMBER: _ClassVar[int]
+    WATCHED_FIELD_NUMBER: _ClassVar[int]
+    DETECTOR_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    SEEN_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    subject_kind: _vocabulary_pb2.SubjectKind
+    watched: str
+    detector: str
+    before: float
+    after: float
+    seen_offset: int
+    def __init__(self, subject_kind: _Optional[_Union[_vocabulary_pb2.SubjectKind, str]] = ..., watched: _Optional[str] = ..., detector: _Optional[str] = ..., before: _Optional[float] = ..., after: _Optional[float] = ..., seen_offset: _Optional[int] = ...) -> None: ...
 
 class Erasure(_message.Message):
     __slots__ = ("legal_basis", "request_id", "before_us", "approvers")

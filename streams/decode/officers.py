@@ -6,11 +6,18 @@ from typing import Final
 
 from haechi.engine.errors import BadInput
 from haechi.rpc.v1.envelope_pb2 import Envelope
-from haechi.rpc.v1.governance_pb2 import Capacity, EngineStarted, Erasure, ModelPromotion, RuleSet
+from haechi.rpc.v1.governance_pb2 import (
+    Capacity,
+    DriftDetected,
+    EngineStarted,
+    Erasure,
+    ModelPromotion,
+    RuleSet,
+)
 from haechi.rpc.v1.journal_pb2 import DeadLetter, Tick, WatchAcknowledged
 from haechi.rpc.v1.officers_pb2 import CaseClosed, InspectionOutcome, OfficerAction
 from haechi.streams.decode import parties
-from haechi.streams.decode.checks import decision_id, known, number, version
+from haechi.streams.decode.checks import MOST, decision_id, known, number, version
 from haechi.streams.decode.gates import set_target
 from haechi.streams.decode.places import Edge, Fields
 from haechi.streams.decode.references import subject_if_any, subject_of
@@ -24,6 +31,7 @@ _FINDINGS: Final = range(1, 5)
 _OFFENCES: Final = range(10)
 _ENDS: Final = range(5)
 _MODEL_ROLES: Final = range(1, 4)
+_MODELLED: Final = range(1, 3)
 
 
 def officer_action(edge: Edge, message: OfficerAction, envelope: Envelope) -> list[Fields]:
@@ -111,6 +119,18 @@ def capacity(edge: Edge, message: Capacity, _envelope: Envelope) -> list[Fields]
             "value": number(message.inspections_per_hour, "capacity.inspections_per_hour"),
             "lane": edge.lanes.get(message.lane, 0),
             "until_us": version(message.until_us, "capacity.until_us"),
+        }
+    ]
+
+
+def drift_detected(edge: Edge, message: DriftDetected, _envelope: Envelope) -> list[Fields]:
+    """Read what the monitor noticed: ``node`` has the model, ``token`` names what changed."""
+    return [
+        {
+            "node": known(message.subject_kind, _MODELLED, "drift_detected.subject_kind"),
+            "token": edge.name(parties.DRIFTED, message.watched),
+            "score": number(message.before, "drift_detected.before", -MOST),
+            "value": number(message.after, "drift_detected.after", -MOST),
         }
     ]
 

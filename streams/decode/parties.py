@@ -49,6 +49,7 @@ MODEL: Final = "model"
 OFFICER: Final = "officer"
 WATCHER: Final = "watcher"
 REASON: Final = "reason"
+DRIFTED: Final = "drifted"
 
 WATCHED: Final = {
     Watched.NAME: NAME,

@@ -25,6 +25,7 @@ ALLOWED = {
     "approver": "SubmitRuleSet PromoteModel SetCapacity Erase Check Health.Watch",
     "analyst": "",
     "operator": "Check Health.Watch ServerReflectionInfo",
+    "monitor": "Publish Check Health.Watch",
 }
 
 
@@ -101,6 +102,7 @@ def test_role_by_event(role, kind):
         "feeder": "TRAVELER_MANIFEST TRAVELER_DECLARATION PARCEL_MANIFEST LINK UNLINK "
         "IDENTITY_LINK INTELLIGENCE CASE_CLOSED",
         "officer": "OFFICER_ACTION INSPECTION_OUTCOME CASE_CLOSED",
+        "monitor": "DRIFT_DETECTED",
     }
     assert may_send(role, kind, historical=False) == (kind.name in mine.get(role, "").split())
 
