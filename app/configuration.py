@@ -27,22 +27,24 @@ def load_profile(path: Path | None) -> Profile:
 
 
 def compile_artefact(configs: Path | None) -> bytes:
-    """Compile lanes.toml and prior.toml of a folder, the packaged ones if none is named.
+    """Compile the lanes, the prior and the models of a folder, the packaged one if none is named.
 
     Raises
     ------
     ConfigError
         If they cannot be used; the message names the key's path.
     """
+    from haechi.configs.model import compile_model
     from haechi.configs.policy import compile_policy, compile_prior, pack_artefact
     from haechi.configs.port import config_text
 
     if configs is not None and not configs.is_dir():
         raise ConfigError(f"--configs {configs} is no directory; it must hold lanes.toml, "
-                          "port.toml and prior.toml")  # fmt: skip
+                          "model.toml, port.toml and prior.toml")  # fmt: skip
     policy, default_lane = compile_policy(config_text("lanes.toml", configs))
     prior, base = compile_prior(config_text("prior.toml", configs))
-    return pack_artefact(policy, default_lane, prior, base)
+    model = compile_model(config_text("model.toml", configs))
+    return pack_artefact(policy, default_lane, prior, base, model)
 
 
 def server_settings(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
+from haechi.configs.model import compile_model
 from haechi.configs.policy import compile_policy, compile_prior, pack_artefact
 from haechi.configs.port import Port, config_text
 from haechi.configs.profile import EngineProfile, Profile
@@ -67,6 +68,7 @@ class Installation:
         artefact = pack_artefact(
             *compile_policy(config_text("lanes.toml", None)),
             *compile_prior(config_text("prior.toml", None)),
+            compile_model(config_text("model.toml", None)),
         )
         return Engine(self.places, profile, Port.load(), self.tokens, artefact, wake_fd)
 

@@ -1,4 +1,4 @@
-"""The compiled policy and prior as bytes, to be stored in the log under their own hash.
+"""The compiled configuration as bytes, to be stored in the log under their own hash.
 
 Layout: the magic, the header's length (4 bytes, little-endian), the header as JSON, then each
 array's bytes in the header's order. The same arrays always give the same bytes.
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from haechi.engine.errors import ConfigError
 from haechi.engine.features import FEATURES, VERSION
+from haechi.engine.inputs import MODEL
 from haechi.engine.policy_table import LANES, POLICY, STAGES, TERM
 
 Policy = NDArray[Any]
@@ -28,6 +29,7 @@ _SHAPES: Final = {
     "default_lane": (np.dtype("<i8"), (3,)),
     "prior": (TERM, (2, len(FEATURES))),
     "base": (np.dtype("<f8"), (2,)),
+    "model": (MODEL, (2,)),
 }
 
 
@@ -38,6 +40,7 @@ class Artefact(NamedTuple):
     default_lane: NDArray[np.int64]
     prior: Prior
     base: NDArray[np.float64]
+    model: NDArray[Any]
 
 
 def _header() -> bytes:
@@ -53,9 +56,13 @@ def _header() -> bytes:
 
 
 def pack_artefact(
-    policy: Policy, default_lane: NDArray[np.int64], prior: Prior, base: NDArray[np.float64]
+    policy: Policy,
+    default_lane: NDArray[np.int64],
+    prior: Prior,
+    base: NDArray[np.float64],
+    model: NDArray[Any],
 ) -> bytes:
-    """Pack the compiled policy and prior.
+    """Pack the compiled policy, the prior and how the models learn.
 
     Raises
     ------
@@ -64,7 +71,7 @@ def pack_artefact(
     """
     header = _header()
     parts = [_MAGIC, len(header).to_bytes(4, "little"), header]
-    arrays = Artefact(policy, default_lane, prior, base)
+    arrays = Artefact(policy, default_lane, prior, base, model)
     for array, (name, (dtype, shape)) in zip(arrays, _SHAPES.items(), strict=True):
         if array.dtype != dtype or array.shape != shape:
             raise ValueError(f"{name} is {array.dtype} {array.shape}; it must be {dtype} {shape}")

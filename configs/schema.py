@@ -177,7 +177,6 @@ class Column:
 
 def decision_columns(
     features: Iterable[tuple[str, str, str]],
-    contributions: Iterable[str],
     streams: Iterable[str],
 ) -> tuple[Column, ...]:
     """Columns of the views that follow from the engine's tables.
@@ -186,8 +185,6 @@ def decision_columns(
     ----------
     features
         Name, unit and text of each feature.
-    contributions
-        Name of each contribution.
     streams
         Name of each evidence stream, in lower case.
 
@@ -196,6 +193,7 @@ def decision_columns(
     ConfigError
         If a name cannot be a column.
     """
+    features = tuple(features)
     columns = [
         Column(
             f"f_{name}",
@@ -206,7 +204,7 @@ def decision_columns(
     ]
     columns += [
         Column(f"c_{name}", f"contributions['{name}']", f"Log-odds that {name} added")
-        for name in contributions
+        for name, _, _ in features
     ]
     for name in streams:
         columns += [

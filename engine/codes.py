@@ -243,6 +243,8 @@ class Party(IntEnum):
     ORIGIN = 13
     PCCC_ADDRESS = 14
     ADDRESS_PCCC = 15
+    HS4 = 16
+    DEPARTURE = 17
 
 
 class Phase(IntEnum):

@@ -7,7 +7,9 @@ from typing import Final
 import numpy as np
 
 from haechi.engine import exactmath
+from haechi.engine.baseline import BASELINE
 from haechi.engine.kernel import Flag, Int, Real, Row, kernel
+from haechi.engine.run import RUN
 
 TEN_MINUTES_S: Final = 600.0
 HOUR_S: Final = 3600.0
@@ -29,12 +31,16 @@ HISTORY: Final = np.dtype(
         ("partners", "<f8"),
         ("mean", "<f8"),
         ("mean_weight", "<f8"),
+        ("spread", "<f8"),
+        ("baseline", BASELINE),
+        ("run", RUN),
     ]
 )
 """History of one party (a person, an importer, an HS code, ...), as of ``last_us`` in event
 time. ``minutes``, ``hour``, ``week`` and ``year`` count sightings with these half-lives;
 ``inspected`` and ``found`` count labels over 400 days; ``partners`` counts new counterparts
-(addresses of a customs code) over 30 days; ``mean`` is a running mean over 400 days."""
+(addresses of a customs code) over 30 days; ``mean`` and ``spread`` are a running mean and variance
+over 400 days; ``baseline`` is what is usual, ``run`` what was found in a row."""
 
 
 @kernel
@@ -84,20 +90,22 @@ def count_sighting(row: Row, now_us: Int) -> None:
 
 
 @kernel
-def count_label(row: Row, now_us: Int, found: Flag) -> None:
-    """Count one inspection's outcome, found or not."""
-    weight = remaining(advance(row, now_us), YEAR_S)
-    row.inspected += weight
+def count_label(row: Row, now_us: Int, found: Flag, times: Real) -> None:
+    """Count one inspection's outcome; ``times`` is 1, or -1 to take back what was wrong."""
+    weight = remaining(advance(row, now_us), YEAR_S) * times
+    row.inspected = max(row.inspected + weight, 0.0)
     if found:
-        row.found += weight
+        row.found = max(row.found + weight, 0.0)
 
 
 @kernel
 def add_to_mean(row: Row, now_us: Int, value: Real) -> None:
-    """Take a value into the running mean."""
+    """Take a value into the running mean and variance."""
     weight = remaining(advance(row, now_us), YEAR_S)
     row.mean_weight += weight
-    row.mean += (value - row.mean) * weight / row.mean_weight
+    off = value - row.mean
+    row.mean += off * weight / row.mean_weight
+    row.spread += (off * (value - row.mean) - row.spread) * weight / row.mean_weight
 
 
 @kernel

@@ -1,8 +1,8 @@
 """The one table of features.
 
-The vector's layout, ClickHouse's columns, the names rules may use, reason codes and
-dashboard labels are all derived from it. To add a feature, add a row here and its update
-in ``operators/assemble.py``.
+The vector's layout, ClickHouse's columns, the names rules may use, reason codes, what the learned
+model reads and dashboard labels are all derived from it. To add a feature, add a row here and its
+update in ``operators/assemble.py``; a baseline, a run or a memory needs its row only.
 
 Missing evidence is NaN, a value of its own. Nationality, age and sex are not features.
 """
@@ -10,234 +10,214 @@ Missing evidence is NaN, a value of its own. Nationality, age and sex are not fe
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 
-Kind = Literal["number", "flag", "code", "token"]
+from haechi.engine.codes import Party
+from haechi.engine.parts import Baseline, Encoding, Feature, Memory, Run
 
-
-@dataclass(frozen=True, slots=True)
-class Feature:
-    """One row of the table.
-
-    Parameters
-    ----------
-    name
-        Column and rule name; also the reason code, in upper case.
-    of
-        ``parcel``, ``traveler`` or ``both``.
-    kind
-        ``number``; ``flag`` (0 or 1); ``code`` (a packed short code or a number that names
-        something); ``token`` (52 bits of a keyed hash).
-    unit
-        Unit of the value.
-    stream
-        Evidence stream it comes from, in lower case.
-    how
-        How it is aggregated.
-    text
-        What an officer is told; ``{value}`` is the feature's value.
-    step
-        Width of the bins in which the learned model sees a number.
-    linked
-        Whether it carries another case's own risk. Such features are left out of a case's
-        own risk, so that risk never travels in a circle.
-    """
-
-    name: str
-    of: Literal["parcel", "traveler", "both"]
-    kind: Kind
-    unit: str
-    stream: str
-    how: str
-    text: str
-    step: float = 1.0
-    linked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Cross:
-    """Two or more features taken together by the learned model.
-
-    Parameters
-    ----------
-    parts
-        Names of two to five features of parcels.
-    """
-
-    parts: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """Name of the contribution."""
-        return "_x_".join(self.parts)
-
-
-FEATURES: Final[tuple[Feature, ...]] = (
+_STATED: Final[tuple[Feature, ...]] = (
     # What a scanner saw.
-    Feature("xray_score", "parcel", "number", "probability", "parcel_xray", "latest",
-            "parcel X-ray scored {value:.2f}", 0.1),
-    Feature("xray_alarm", "parcel", "flag", "-", "parcel_xray", "latest",
+    Feature("xray_score", "parcel", "number", "probability", "parcel X-ray", "parcel_xray",
+            "latest", "parcel X-ray scored {value:.2f}", 0.1),
+    Feature("xray_alarm", "parcel", "flag", "-", "parcel X-ray", "parcel_xray", "latest",
             "parcel X-ray raised an alarm"),
-    Feature("similar_seizure", "parcel", "number", "similarity", "parcel_xray", "highest",
-            "X-ray image resembles a past seizure, similarity {value:.2f}", 0.1),
-    Feature("body_scan_score", "traveler", "number", "probability", "body_scan", "latest",
-            "body scanner scored {value:.2f}", 0.1),
-    Feature("body_scan_alarm", "traveler", "flag", "-", "body_scan", "latest",
+    Feature("similar_seizure", "parcel", "number", "similarity", "past seizures", "parcel_xray",
+            "highest", "X-ray image resembles a past seizure, similarity {value:.2f}", 0.1),
+    Feature("goods_seen", "parcel", "token", "-", "parcel X-ray", "parcel_xray", "latest",
+            "goods that the X-ray takes it for", learn="none"),
+    Feature("body_scan_score", "traveler", "number", "probability", "body scan", "body_scan",
+            "latest", "body scanner scored {value:.2f}", 0.1),
+    Feature("body_scan_alarm", "traveler", "flag", "-", "body scan", "body_scan", "latest",
             "body scanner raised an alarm"),
-    Feature("bag_score", "traveler", "number", "probability", "bag_xray", "highest of bags",
-            "bag X-ray scored {value:.2f}", 0.1),
-    Feature("bag_alarms", "traveler", "number", "bags", "bag_xray", "count",
+    Feature("bag_score", "traveler", "number", "probability", "bag X-ray", "bag_xray",
+            "highest of bags", "bag X-ray scored {value:.2f}", 0.1),
+    Feature("bag_alarms", "traveler", "number", "bags", "bag X-ray", "bag_xray", "count",
             "{value:.0f} bag(s) raised an X-ray alarm"),
-    Feature("bags_unscanned", "traveler", "number", "bags", "bag_xray", "count",
+    Feature("bags_unscanned", "traveler", "number", "bags", "bag X-ray", "bag_xray", "count",
             "{value:.0f} bag(s) not yet scanned"),
     # Who was seen.
-    Feature("face_similarity", "traveler", "number", "cosine", "face", "latest",
+    Feature("face_similarity", "traveler", "number", "cosine", "face", "face", "latest",
             "face similarity {value:.2f}", 0.05),
-    Feature("face_review", "traveler", "flag", "-", "face", "latest",
+    Feature("face_review", "traveler", "flag", "-", "face", "face", "latest",
             "face match is doubtful"),
-    Feature("face_different", "traveler", "flag", "-", "face", "latest",
+    Feature("face_different", "traveler", "flag", "-", "face", "face", "latest",
             "face at the exit is not the face of the desk"),
     # Other cases.
-    Feature("linked_parcel_risk", "traveler", "number", "probability", "linked",
+    Feature("linked_parcel_risk", "traveler", "number", "probability", "linked parcel", "linked",
             "highest own risk", "a linked parcel has risk {value:.2f}", 0.1, linked=True),
-    Feature("linked_parcels", "traveler", "number", "parcels", "linked", "count",
+    Feature("linked_parcels", "traveler", "number", "parcels", "linked parcel", "linked", "count",
             "{value:.0f} linked parcel(s)"),
-    Feature("companion_risk", "traveler", "number", "probability", "companion",
+    Feature("companion_risk", "traveler", "number", "probability", "companion", "companion",
             "highest own risk", "a companion has risk {value:.2f}", 0.1, linked=True),
-    Feature("companions", "traveler", "number", "travelers", "companion", "count",
+    Feature("companions", "traveler", "number", "travelers", "companion", "companion", "count",
             "{value:.0f} companion(s)"),
-    Feature("linked_traveler_risk", "parcel", "number", "probability", "linked",
-            "highest own risk", "the linked traveler has risk {value:.2f}", 0.1, linked=True),
-    Feature("intelligence", "both", "number", "weight", "intelligence", "highest entry in force",
-            "intelligence entry of weight {value:.2f}", 0.25),
+    Feature("linked_traveler_risk", "parcel", "number", "probability", "linked traveler",
+            "linked", "highest own risk", "the linked traveler has risk {value:.2f}", 0.1,
+            linked=True),
+    Feature("intelligence", "both", "number", "weight", "intelligence", "intelligence",
+            "highest entry in force", "intelligence entry of weight {value:.2f}", 0.25),
     # The traveler's papers and journey.
-    Feature("document_bad", "traveler", "flag", "-", "manifest", "latest",
+    Feature("document_bad", "traveler", "flag", "-", "document", "manifest", "latest",
             "document is reported lost, stolen or invalid"),
-    Feature("document_days_left", "traveler", "number", "log2 days", "manifest", "at arrival",
-            "document's remaining validity, 2^{value:.1f} days"),
-    Feature("booked_ahead", "traveler", "number", "log2 hours", "manifest", "at arrival",
-            "booked 2^{value:.1f} hours before arrival"),
-    Feature("cash_payment", "traveler", "flag", "-", "manifest", "latest",
+    Feature("document_days_left", "traveler", "number", "log2 days", "document", "manifest",
+            "at arrival", "document's remaining validity, 2^{value:.1f} days"),
+    Feature("booked_ahead", "traveler", "number", "log2 hours", "booking", "manifest",
+            "at arrival", "booked 2^{value:.1f} hours before arrival"),
+    Feature("cash_payment", "traveler", "flag", "-", "booking", "manifest", "latest",
             "ticket was paid in cash"),
-    Feature("one_way", "traveler", "flag", "-", "manifest", "latest", "one-way itinerary"),
-    Feature("offloaded", "traveler", "flag", "-", "manifest", "latest",
+    Feature("one_way", "traveler", "flag", "-", "booking", "manifest", "latest",
+            "one-way itinerary"),
+    Feature("offloaded", "traveler", "flag", "-", "booking", "manifest", "latest",
             "offloaded or did not board as booked"),
-    Feature("bag_weight", "traveler", "number", "log2 kg", "manifest", "sum of bags",
+    Feature("bag_weight", "traveler", "number", "log2 kg", "baggage", "manifest", "sum of bags",
             "baggage weight 2^{value:.1f} kg", 0.5),
-    Feature("declared_cash", "traveler", "number", "log2 USD", "declaration", "latest",
-            "declared cash 2^{value:.1f} USD"),
-    Feature("declared_value", "traveler", "number", "log2 USD", "declaration", "latest",
-            "declared goods worth 2^{value:.1f} USD"),
-    Feature("restricted_declared", "traveler", "flag", "-", "declaration", "latest",
-            "declared restricted goods"),
-    Feature("visits", "traveler", "number", "log2 visits", "history", "decayed, 400 d",
-            "seen 2^{value:.1f} times before", 0.5),
-    Feature("traveler_found", "traveler", "number", "log-odds", "history",
+    Feature("declared_cash", "traveler", "number", "log2 USD", "declaration", "declaration",
+            "latest", "declared cash 2^{value:.1f} USD"),
+    Feature("declared_value", "traveler", "number", "log2 USD", "declaration", "declaration",
+            "latest", "declared goods worth 2^{value:.1f} USD"),
+    Feature("restricted_declared", "traveler", "flag", "-", "declaration", "declaration",
+            "latest", "declared restricted goods"),
+    Feature("visits", "traveler", "number", "log2 visits", "traveler's history", "history",
+            "decayed, 400 d", "seen 2^{value:.1f} times before", 0.5),
+    Feature("traveler_found", "traveler", "number", "log-odds", "traveler's history", "history",
             "decayed findings, 400 d", "past findings against this traveler, {value:+.2f}", 0.5),
-    Feature("flight_found", "traveler", "number", "log-odds", "history",
+    Feature("flight_found", "traveler", "number", "log-odds", "flight", "history",
             "decayed findings, 400 d", "past findings on this flight number, {value:+.2f}", 0.5),
-    Feature("route", "traveler", "code", "-", "manifest", "latest", "departure {code}"),
+    Feature("route", "traveler", "code", "-", "flight", "manifest", "latest", "departure {code}"),
     # The declaration.
-    Feature("unit_price", "parcel", "number", "log2 USD/kg", "manifest", "latest",
-            "declared price 2^{value:.1f} per kg", 0.5),
-    Feature("price_ratio", "parcel", "number", "log2 ratio", "manifest",
+    Feature("unit_price", "parcel", "number", "log2 USD/kg", "declared price", "manifest",
+            "latest", "declared price 2^{value:.1f} per kg", 0.5),
+    Feature("price_ratio", "parcel", "number", "log2 ratio", "declared price", "manifest",
             "against the HS code's running mean, 400 d",
             "price per kg is 2^{value:+.1f} of what is usual for the HS code", 0.5),
-    Feature("price", "parcel", "number", "log2 USD", "manifest", "latest",
-            "declared value 2^{value:.1f}", 0.5),
-    Feature("mass", "parcel", "number", "log2 kg", "manifest", "latest",
-            "declared mass 2^{value:.1f} kg", 0.5),
-    Feature("mass_gap", "parcel", "number", "|log2 ratio|", "manifest", "latest",
+    Feature("price_deviation", "parcel", "number", "standard deviations", "declared price",
+            "manifest", "against the HS code's running distribution, 400 d",
+            "price per kg lies {value:+.1f} standard deviations from what is usual", 0.5),
+    Feature("price", "parcel", "number", "log2 USD", "declared price", "manifest", "latest",
+            "declared value 2^{value:.1f}", 0.5, learn="general"),
+    Feature("mass", "parcel", "number", "log2 kg", "mass", "manifest", "latest",
+            "declared mass 2^{value:.1f} kg", 0.5, learn="general"),
+    Feature("mass_gap", "parcel", "number", "|log2 ratio|", "mass", "manifest", "latest",
             "measured mass differs from declared by 2^{value:.1f}", 0.25),
-    Feature("paid_gap", "parcel", "number", "log2 ratio", "manifest", "latest",
+    Feature("paid_gap", "parcel", "number", "log2 ratio", "declared price", "manifest", "latest",
             "paid 2^{value:+.1f} of the declared value", 0.5),
-    Feature("tax_rate", "parcel", "code", "percent", "manifest", "latest", "tax rate {value:g}%"),
-    Feature("trusted", "parcel", "flag", "-", "manifest", "latest", "trusted supply chain"),
-    Feature("pccc_invalid", "parcel", "flag", "-", "manifest", "latest",
+    Feature("tax_rate", "parcel", "code", "percent", "duty", "manifest", "latest",
+            "tax rate {value:g}%", learn="general"),
+    Feature("trusted", "parcel", "flag", "-", "trusted party", "manifest", "latest",
+            "trusted supply chain"),
+    Feature("pccc_invalid", "parcel", "flag", "-", "customs code", "manifest", "latest",
             "customs code is expired or does not belong to the consignee"),
-    Feature("pccc_addresses", "parcel", "number", "addresses", "history",
-            "new addresses, decayed, 30 d",
-            "one customs code at {value:.0f} addresses"),
-    Feature("address_pcccs", "parcel", "number", "codes", "history",
-            "new customs codes, decayed, 30 d",
-            "{value:.0f} customs codes at one address"),
-    Feature("pccc_hour", "parcel", "number", "parcels", "history", "decayed, 1 h",
+    Feature("pccc_addresses", "parcel", "number", "addresses", "customs code", "history",
+            "new addresses, decayed, 30 d", "one customs code at {value:.0f} addresses"),
+    Feature("address_pcccs", "parcel", "number", "codes", "address", "history",
+            "new customs codes, decayed, 30 d", "{value:.0f} customs codes at one address"),
+    Feature("pccc_hour", "parcel", "number", "parcels", "customs code", "history", "decayed, 1 h",
             "{value:.1f} parcels of this customs code in the last hour"),
-    Feature("pccc_week", "parcel", "number", "log2 parcels", "history", "decayed, 7 d",
-            "2^{value:.1f} parcels of this customs code in the last week", 0.5),
-    Feature("sender_minutes", "parcel", "number", "log2 parcels", "history", "decayed, 10 min",
-            "2^{value:.1f} parcels of this sender in the last minutes"),
-    Feature("importer_seen", "parcel", "number", "log2 parcels", "history", "decayed, 400 d",
-            "importer seen 2^{value:.1f} times"),
-    Feature("hs_found", "parcel", "number", "log-odds", "history", "decayed findings, 400 d",
-            "past findings under this HS code, {value:+.2f}", 0.5),
-    Feature("origin_found", "parcel", "number", "log-odds", "history",
-            "decayed findings, 400 d", "past findings from this origin, {value:+.2f}", 0.25),
-    Feature("importer_found", "parcel", "number", "log-odds", "history",
-            "decayed findings, 400 d", "past findings against the importer, {value:+.2f}", 0.5),
-    Feature("declarant_found", "parcel", "number", "log-odds", "history",
-            "decayed findings, 400 d", "past findings against the declarant, {value:+.2f}", 0.5),
-    Feature("seller_found", "parcel", "number", "log-odds", "history",
-            "decayed findings, 400 d", "past findings against the seller, {value:+.2f}", 0.5),
-    Feature("courier_found", "parcel", "number", "log-odds", "history",
-            "decayed findings, 400 d", "past findings with this courier, {value:+.2f}", 0.5),
-    Feature("consignee_found", "parcel", "number", "log-odds", "history",
-            "decayed findings, 400 d", "past findings against the consignee, {value:+.2f}", 0.5),
-    Feature("sender_found", "parcel", "number", "log-odds", "history",
-            "decayed findings, 400 d", "past findings against the sender, {value:+.2f}", 0.5),
-    Feature("hs6", "parcel", "code", "-", "manifest", "latest", "HS {value:06.0f}"),
-    Feature("hs4", "parcel", "code", "-", "manifest", "latest", "HS heading {value:04.0f}"),
-    Feature("hs2", "parcel", "code", "-", "manifest", "latest", "HS chapter {value:02.0f}"),
-    Feature("departure", "parcel", "code", "-", "manifest", "latest", "departure {code}"),
-    Feature("origin", "parcel", "code", "-", "manifest", "latest", "origin {code}"),
-    Feature("tax_type", "parcel", "code", "-", "manifest", "latest", "tax type {code}"),
-    Feature("origin_indicator", "parcel", "code", "-", "manifest", "latest",
-            "origin indicator {code}"),
-    Feature("office", "parcel", "code", "-", "manifest", "latest", "office {code}"),
-    Feature("process", "parcel", "code", "-", "manifest", "latest", "process type {code}"),
-    Feature("import_type", "parcel", "code", "-", "manifest", "latest", "import type {code}"),
-    Feature("import_use", "parcel", "code", "-", "manifest", "latest", "import use {code}"),
-    Feature("transport", "parcel", "code", "-", "manifest", "latest", "transport {code}"),
-    Feature("importer", "parcel", "token", "-", "manifest", "latest", "this importer"),
-    Feature("declarant", "parcel", "token", "-", "manifest", "latest", "this declarant"),
-    Feature("seller", "parcel", "token", "-", "manifest", "latest", "this seller"),
+    Feature("pccc_week", "parcel", "number", "log2 parcels", "customs code", "history",
+            "decayed, 7 d", "2^{value:.1f} parcels of this customs code in the last week", 0.5),
+    Feature("sender_minutes", "parcel", "number", "log2 parcels", "sender", "history",
+            "decayed, 10 min", "2^{value:.1f} parcels of this sender in the last minutes"),
+    Feature("found_rate", "parcel", "number", "share", "goods", "history", "decayed, 400 d",
+            "{value:.3f} of all inspections found something", learn="none"),
+    Feature("hs6", "parcel", "code", "-", "HS code", "manifest", "latest", "HS {value:06.0f}",
+            learn="none"),
+    Feature("hs4", "parcel", "code", "-", "HS code", "manifest", "latest",
+            "HS heading {value:04.0f}", learn="general"),
+    Feature("hs2", "parcel", "code", "-", "HS code", "manifest", "latest",
+            "HS chapter {value:02.0f}", learn="general"),
+    Feature("departure", "parcel", "code", "-", "origin", "manifest", "latest",
+            "departure {code}", learn="general"),
+    Feature("origin", "parcel", "code", "-", "origin", "manifest", "latest", "origin {code}",
+            learn="general"),
+    Feature("tax_type", "parcel", "code", "-", "duty", "manifest", "latest", "tax type {code}",
+            learn="general"),
+    Feature("origin_indicator", "parcel", "code", "-", "origin", "manifest", "latest",
+            "origin indicator {code}", learn="general"),
+    Feature("office", "parcel", "code", "-", "clearance", "manifest", "latest", "office {code}"),
+    Feature("process", "parcel", "code", "-", "clearance", "manifest", "latest",
+            "process type {code}"),
+    Feature("import_type", "parcel", "code", "-", "clearance", "manifest", "latest",
+            "import type {code}"),
+    Feature("import_use", "parcel", "code", "-", "clearance", "manifest", "latest",
+            "import use {code}"),
+    Feature("transport", "parcel", "code", "-", "clearance", "manifest", "latest",
+            "transport {code}"),
+    Feature("importer", "parcel", "token", "-", "importer", "manifest", "latest",
+            "this importer"),
+    Feature("declarant", "parcel", "token", "-", "declarant", "manifest", "latest",
+            "this declarant"),
+    Feature("seller", "parcel", "token", "-", "seller", "manifest", "latest", "this seller"),
 )  # fmt: skip
 
-CROSSES: Final[tuple[Cross, ...]] = (
-    Cross(("hs6", "departure")),
-    Cross(("hs6", "origin")),
-    Cross(("hs6", "tax_rate")),
-    Cross(("hs6", "tax_type")),
-    Cross(("departure", "origin", "tax_rate", "tax_type")),
-    Cross(("hs6", "departure", "origin", "tax_rate", "tax_type")),
-    Cross(("hs6", "mass")),
-    Cross(("hs6", "price")),
-    Cross(("hs6", "unit_price")),
-    Cross(("hs4", "origin")),
-    Cross(("declarant", "hs2")),
-    Cross(("importer", "hs2")),
-    Cross(("importer", "origin")),
-    Cross(("office", "hs4")),
+ENCODINGS: Final[tuple[Encoding, ...]] = (
+    Encoding(Party.IMPORTER, "importer"),
+    Encoding(Party.DECLARANT, "declarant"),
+    Encoding(Party.SELLER, "seller"),
+    Encoding(Party.COURIER, "courier"),
+    Encoding(Party.CONSIGNEE, "consignee"),
+    Encoding(Party.SENDER, "sender"),
+    Encoding(Party.PCCC, "customs code"),
+    Encoding(Party.ADDRESS, "address"),
+    Encoding(Party.HS6, "HS code"),
+    Encoding(Party.HS4, "HS code"),
+    Encoding(Party.ORIGIN, "origin"),
+    Encoding(Party.DEPARTURE, "origin"),
 )
-"""What plain hashed logistic regression gains most from (measured on the KCS data)."""
+"""Parties whose past is read."""
+
+BASELINES: Final[tuple[Baseline, ...]] = (
+    Baseline(Party.CONSIGNEE, "price", "consignee", "paired"),
+)
+"""Parties whose usual values are known; at most one a party."""
+
+RUNS: Final[tuple[Run, ...]] = (Run(Party.SENDER, "consignee_price_ratio", "sender", "paired"),)
+"""Parties whose findings in a row are known; at most one a party."""
+
+MEMORIES: Final[tuple[Memory, ...]] = (
+    Memory(("hs6", "tax_rate"), "goods"),
+    Memory(("hs6", "tax_type"), "goods"),
+    Memory(("departure", "origin", "tax_rate", "tax_type"), "goods", alias="route_and_tax"),
+    Memory(("hs6", "origin"), "goods"),
+    Memory(("hs6", "price"), "goods"),
+    Memory(("hs6", "mass"), "goods"),
+    Memory(("goods_seen", "hs4"), "goods"),
+    Memory(("hs6", "departure", "origin", "tax_rate", "tax_type"), "goods", alias="goods"),
+    Memory(("hs6", "departure", "origin", "tax_rate", "tax_type", "mass", "price"), "goods",
+           alias="goods_block", finest=True),
+    Memory(("hs6", "departure", "origin", "tax_rate", "tax_type", "mass", "price"), "goods",
+           alias="exact_block", exact=True),
+)  # fmt: skip
+"""Goods that are remembered, from coarse to fine; measured on the KCS data."""
+
+GENERAL_CROSSES: Final = (
+    ("hs2", "origin"),
+    ("departure", "origin"),
+    ("tax_rate", "tax_type"),
+)
+"""Fields that are read together where nothing is known of such goods yet."""
+
+_PARTS: Final[tuple[Encoding | Baseline | Run | Memory, ...]] = (
+    *ENCODINGS,
+    *BASELINES,
+    *RUNS,
+    *MEMORIES,
+)
+
+FEATURES: Final[tuple[Feature, ...]] = (
+    *_STATED,
+    *(feature for part in _PARTS for feature in part.features),
+)
 
 PLACE: Final = {feature.name: i for i, feature in enumerate(FEATURES)}
 """Position of each feature in the vector."""
 
-CONTRIBUTIONS: Final = tuple(feature.name for feature in FEATURES) + tuple(
-    cross.name for cross in CROSSES
-)
-"""Names of the contributions: one a feature, then one a cross."""
-
 VECTOR: Final = np.dtype([(feature.name, "<f8") for feature in FEATURES])
 """The feature vector as a record, so that kernels write fields by name."""
 
-VERSION: Final = int.from_bytes(
-    hashlib.sha256(repr((FEATURES, CROSSES)).encode()).digest()[:8], "little"
-)
+_TABLE: Final = (FEATURES, ENCODINGS, BASELINES, RUNS, MEMORIES, GENERAL_CROSSES)
+VERSION: Final = int.from_bytes(hashlib.sha256(repr(_TABLE).encode()).digest()[:8], "little")
 """Content hash of the table. Replay refuses a log made with another one."""
 
 

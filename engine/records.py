@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from haechi.engine.features import CONTRIBUTIONS, FEATURES
+from haechi.engine.features import FEATURES
 
 STREAMS: Final = 10
 """Kinds of evidence (:class:`haechi.engine.codes.Stream`)."""
@@ -127,6 +127,7 @@ DECISION: Final = np.dtype(
         ("learned", "<i8"),
         ("log_odds", "<f8"),
         ("base", "<f8"),
+        ("raw", "<f8"),
         ("own_log_odds", "<f8"),
         ("shadow_log_odds", "<f8"),
         ("hold_at", "<f8"),
@@ -152,11 +153,11 @@ DECISION: Final = np.dtype(
         ("phase", "u1"),
         ("spare", "u1", (5,)),
         ("x", "<f8", (len(FEATURES),)),
-        ("contribution", "<f8", (len(CONTRIBUTIONS),)),
+        ("contribution", "<f8", (len(FEATURES),)),
     ],
 )
-"""One decision. ``x`` is the feature vector, ``contribution`` what each feature and cross
-added to the log-odds; ``base`` plus their sum is ``log_odds``."""
+"""One decision. ``x`` is the feature vector, ``contribution`` what each feature added to the
+log-odds; ``base`` plus their sum is ``log_odds``. ``raw`` is what was added before calibration."""
 
 assert EVENT.itemsize % 8 == 0
 assert DECISION.itemsize % 8 == 0

@@ -17,7 +17,8 @@ from typing import Any, Final
 import numpy as np
 
 from haechi.engine.codes import DecisionKind, EvidenceStatus, Stream, Verdict
-from haechi.engine.features import CONTRIBUTIONS, CROSSES, FEATURES, PLACE, Feature
+from haechi.engine.features import FEATURES
+from haechi.engine.parts import Feature
 from haechi.engine.records import DECISION, code_text
 from haechi.rpc.names import Names
 from haechi.rpc.v1 import decision_pb2 as pb
@@ -243,15 +244,12 @@ def _reasons(row: Any) -> list[pb.Reason]:
     order = sorted(np.flatnonzero(added).tolist(), key=lambda i: (-abs(added[i]), i))
     reasons = []
     for i in order:
-        crossed = i >= len(FEATURES)
-        value = math.nan if crossed else float(values[i])
+        feature, value = FEATURES[i], float(values[i])
         reasons.append(
             pb.Reason(
-                feature=CONTRIBUTIONS[i],
-                code=CONTRIBUTIONS[i].upper(),
-                text=_cross_text(i - len(FEATURES), values)
-                if crossed
-                else feature_text(FEATURES[i], value),
+                feature=feature.name,
+                code=feature.name.upper(),
+                text=feature_text(feature, value),
                 contribution=float(added[i]),
                 value=value,
             )
@@ -266,11 +264,6 @@ def feature_text(feature: Feature, value: float) -> str:
     if feature.kind == "flag" and value == 0:
         return f"not: {feature.text}"
     return feature.text.format(value=value, code=code_text(value) or "unknown")
-
-
-def _cross_text(i: int, values: Any) -> str:
-    parts = (PLACE[name] for name in CROSSES[i].parts)
-    return ", with ".join(feature_text(FEATURES[p], float(values[p])) for p in parts)
 
 
 def _evidence(row: Any) -> list[pb.Evidence]:

@@ -6,6 +6,7 @@ that a vector never carries anything of another case. Missing is NaN.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -13,11 +14,15 @@ import numpy as np
 from haechi.engine import exactmath
 from haechi.engine.codes import EvidenceStatus, FaceOutcome, NodeKind, Stream, Watched
 from haechi.engine.decay import advance
+from haechi.engine.features import BASELINES, ENCODINGS, MEMORIES, PLACE, RUNS
 from haechi.engine.hashing import mix
 from haechi.engine.hashtable import MISSING, find
-from haechi.engine.kernel import Int, Real, Row, step
+from haechi.engine.inputs import memory_key
+from haechi.engine.kernel import Array, Int, Real, Row, step
+from haechi.engine.memory import share_left
+from haechi.engine.run import describe
 from haechi.operators.links import MOST_READ, next_link, other_end
-from haechi.operators.parties import USUAL_PRICE_LABELS, past_findings
+from haechi.operators.parties import USUAL_PRICE_LABELS, found_rate, past_findings, place_of
 from haechi.operators.state import State
 
 _TRAVELER: Final = int(NodeKind.TRAVELER)
@@ -37,8 +42,16 @@ _LINKED: Final = int(Stream.LINKED)
 _COMPANION: Final = int(Stream.COMPANION)
 _INTELLIGENCE: Final = int(Stream.INTELLIGENCE)
 _HISTORY: Final = int(Stream.HISTORY)
+_ENCODED: Final = np.array([place_of(one.party) for one in ENCODINGS])
+_ENCODED_AT: Final = np.array([PLACE[f"{one.name}_found"] for one in ENCODINGS])
+_BASELINE_PARTY: Final = np.array([place_of(one.party) for one in BASELINES])
+_BASELINE_AT: Final = np.array([PLACE[f"{one.name}_ratio"] for one in BASELINES])
+_RUN_PARTY: Final = np.array([place_of(one.party) for one in RUNS])
+_RUN_AT: Final = np.array([PLACE[one.name] for one in RUNS])
+_MEMORY_AT: Final = np.array([PLACE[f"{one.name}_found"] for one in MEMORIES])
 _TOKEN_BITS: Final = np.uint64((1 << 52) - 1)
 _NONE: Final = np.uint64(0)
+_LEAST_SPREAD: Final = 0.01
 
 
 @step
@@ -181,8 +194,9 @@ def _traveler(s: State, slot: Int, x: Row, now_us: Int) -> None:
         x.offloaded = 1.0 if m.acted == 2 else 0.0
         x.bag_weight = positive_log2(m.mass_kg)
         x.route = as_code(m.departure)
-        x.traveler_found = past_findings(s, case.parties[0], now_us, _TRAVELER)
-        x.flight_found = past_findings(s, case.parties[1], now_us, _TRAVELER)
+        rate = found_rate(s, _TRAVELER)
+        x.traveler_found = past_findings(s, case.parties[0], now_us, rate)
+        x.flight_found = past_findings(s, case.parties[1], now_us, rate)
         seen = find(s.history_index, case.parties[0])
         if seen != MISSING:
             x.visits = exactmath.log2(1.0 + s.histories[seen].year)
@@ -201,6 +215,7 @@ def _price(s: State, slot: Int, x: Row, now_us: Int) -> None:
             advance(row, now_us)
             if row.mean_weight >= USUAL_PRICE_LABELS:
                 x.price_ratio = x.unit_price - row.mean
+                x.price_deviation = x.price_ratio / math.sqrt(row.spread + _LEAST_SPREAD)
     if m.measured_mass_kg > 0.0 and m.declared_mass_kg > 0.0:
         x.mass_gap = abs(exactmath.log2(m.measured_mass_kg / m.declared_mass_kg))
     if m.paid > 0.0 and m.price > 0.0:
@@ -226,20 +241,61 @@ def _velocity(s: State, slot: Int, x: Row, now_us: Int) -> None:
     if sender != MISSING:
         advance(s.histories[sender], now_us)
         x.sender_minutes = exactmath.log2(1.0 + s.histories[sender].minutes)
-    importer = find(s.history_index, parties[0]) if parties[0] != _NONE else MISSING
-    if importer != MISSING:
-        advance(s.histories[importer], now_us)
-        x.importer_seen = exactmath.log2(1.0 + s.histories[importer].year)
 
 
 @step
-def _parcel(s: State, slot: Int, x: Row, now_us: Int) -> None:
+def _histories(s: State, slot: Int, vector: Array, now_us: Int, rate: Real) -> None:
+    """What is known of each party: encodings, comparisons with the usual, findings in a row."""
+    case = s.cases[slot]
+    for k in range(_ENCODED.shape[0]):
+        key = case.parties[_ENCODED[k]]
+        if key == _NONE:
+            continue
+        vector[_ENCODED_AT[k]] = 0.0
+        known = find(s.history_index, key)
+        if known != MISSING:
+            vector[_ENCODED_AT[k]] = past_findings(s, key, now_us, rate)
+            vector[_ENCODED_AT[k] + 1] = exactmath.log2(1.0 + s.histories[known].year)
+    for b in range(_BASELINE_AT.shape[0]):
+        if case.parties[_BASELINE_PARTY[b]] != _NONE:
+            for k in range(3):
+                vector[_BASELINE_AT[b] + k] = case.usual[3 * b + k]
+    for r in range(_RUN_AT.shape[0]):
+        key = case.parties[_RUN_PARTY[r]]
+        known = find(s.history_index, key) if key != _NONE else MISSING
+        if known != MISSING:
+            at = _RUN_AT[r]
+            describe(s.histories[known].run, now_us, vector[at : at + 5])
+
+
+@step
+def _memories(s: State, vector: Array, now_us: Int) -> None:
+    """What inspections found of goods that agree in several fields; 0 where nobody looked."""
+    for m in range(_MEMORY_AT.shape[0]):
+        key = memory_key(vector, m)
+        if key == _NONE:
+            continue
+        at = _MEMORY_AT[m]
+        vector[at] = 0.0
+        vector[at + 1] = 0.0
+        known = find(s.memory_index, key)
+        if known != MISSING:
+            row = s.memories[known]
+            left = share_left(row, now_us)
+            vector[at] = row.found * left
+            vector[at + 1] = row.clean * left
+
+
+@step
+def _parcel(s: State, slot: Int, x: Row, vector: Array, now_us: Int) -> None:
     case = s.cases[slot]
     m = s.manifests[slot]
+    rate = found_rate(s, _PARCEL)
     x.similar_seizure = case.similar_seizure
     if case.xray_read == 1:
         x.xray_score = case.xray_score
         x.xray_alarm = case.xray_alarm
+        x.goods_seen = as_token(case.goods_seen)
     if case.evidence[_MANIFEST] != _PRESENT:
         return
     _price(s, slot, x, now_us)
@@ -247,14 +303,7 @@ def _parcel(s: State, slot: Int, x: Row, now_us: Int) -> None:
     x.trusted = m.trusted
     if m.pccc_state != 0:
         x.pccc_invalid = 1.0 if m.pccc_state == 2 else 0.0
-    x.importer_found = past_findings(s, case.parties[0], now_us, _PARCEL)
-    x.declarant_found = past_findings(s, case.parties[1], now_us, _PARCEL)
-    x.seller_found = past_findings(s, case.parties[2], now_us, _PARCEL)
-    x.courier_found = past_findings(s, case.parties[3], now_us, _PARCEL)
-    x.consignee_found = past_findings(s, case.parties[4], now_us, _PARCEL)
-    x.sender_found = past_findings(s, case.parties[5], now_us, _PARCEL)
-    x.hs_found = past_findings(s, case.parties[9], now_us, _PARCEL)
-    x.origin_found = past_findings(s, case.parties[10], now_us, _PARCEL)
+    x.found_rate = rate
     if m.hs6 != 0:
         x.hs6 = m.hs6
         x.hs4 = m.hs6 // 100
@@ -271,6 +320,8 @@ def _parcel(s: State, slot: Int, x: Row, now_us: Int) -> None:
     x.importer = as_token(m.importer)
     x.declarant = as_token(m.declarant)
     x.seller = as_token(m.seller)
+    _histories(s, slot, vector, now_us, rate)
+    _memories(s, vector, now_us)
 
 
 @step
@@ -284,7 +335,7 @@ def assemble(s: State, slot: Int, now_us: Int) -> None:
     case.evidence[_INTELLIGENCE] = _PRESENT
     case.evidence[_HISTORY] = case.evidence[_MANIFEST]
     if case.node == _PARCEL:
-        _parcel(s, slot, x, now_us)
+        _parcel(s, slot, x, s.vector, now_us)
     else:
         _traveler(s, slot, x, now_us)
     _join_links(s, slot, x)

@@ -94,6 +94,8 @@ def open_case(s: State, e: Row, ref: Int, node: Int, flight: Int) -> Int:
     case.body_score = np.nan
     case.xray_score = np.nan
     case.similar_seizure = np.nan
+    for k in range(case.usual.shape[0]):
+        case.usual[k] = np.nan
     case.declared_cash = np.nan
     case.declared_value = np.nan
     point_at(s, ref, slot)

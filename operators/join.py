@@ -29,7 +29,7 @@ from haechi.operators.journeys import end_journey, expected_us
 from haechi.operators.links import MOST_TOLD, next_link, other_end, set_link
 from haechi.operators.merge import absorb
 from haechi.operators.names import case_named, forget, point_at
-from haechi.operators.parties import count_case, name_parties
+from haechi.operators.parties import compare_case, count_case, name_parties
 from haechi.operators.state import Count, State
 
 _PRESENT: Final = int(EvidenceStatus.PRESENT)
@@ -41,6 +41,7 @@ _PARCEL_XRAY: Final = int(Stream.PARCEL_XRAY)
 _MANIFEST: Final = int(Stream.MANIFEST)
 _DECLARATION: Final = int(Stream.DECLARATION)
 _BAG: Final = int(NodeKind.BAG)
+_PARCEL: Final = int(NodeKind.PARCEL)
 _ALARM: Final = int(ScanResult.ALARM)
 _CLEAR: Final = int(ScanResult.CLEAR)
 _NONE: Final = np.uint64(0)
@@ -73,6 +74,8 @@ def take_manifest(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
     if first and e.site != _NONE and case.site == _NONE:
         case.site = e.site
     name_parties(s, slot)
+    if case.node == _PARCEL:
+        compare_case(s, slot, e.event_us)
     count_case(s, slot, e.event_us)
     return made
 
@@ -146,6 +149,7 @@ def take_scan(s: State, slot: Int, e: Row) -> None:
         case.xray_read = 1
         case.xray_score = e.score
         case.xray_alarm = 1 if e.result == _ALARM else 0
+        case.goods_seen = e.token
         case.similar_seizure = np.fmax(case.similar_seizure, e.similarity)
 
 

@@ -1,26 +1,49 @@
 """Learning from inspections, the only labels there are.
 
 A label joins the decision that it names, with the vector as it was scored. Parcels learn
-live, travelers in shadow; an officer's override is no label.
+live, travelers in shadow; an officer's override is no label. One label stands a case: a second
+outcome that says the same changes nothing, a finding is not undone by a later look that found
+nothing, and a correction replaces what it corrects, whichever comes first.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from haechi.engine.codes import Finding, NodeKind
-from haechi.engine.ftrl import learn
-from haechi.engine.hashtable import MISSING
-from haechi.engine.kernel import Row, step
+import numpy as np
+
+from haechi.engine.calibrate import calibrate
+from haechi.engine.codes import Finding, NodeKind, SelectedBy
+from haechi.engine.features import MEMORIES
+from haechi.engine.hashtable import MISSING, find, put
+from haechi.engine.inputs import find_inputs, goods_of, learn, memory_key
+from haechi.engine.kernel import Flag, Int, Real, Row, step
+from haechi.engine.memory import remember
 from haechi.engine.prior import ramp
-from haechi.operators.names import case_named
 from haechi.operators.parties import count_outcome
-from haechi.operators.score import find_cells
+from haechi.operators.score import arm, base_log_odds
 from haechi.operators.state import Count, State
 
 _FOUND: Final = int(Finding.FOUND)
 _NOTHING: Final = int(Finding.NOTHING)
 _PARCEL: Final = int(NodeKind.PARCEL)
+_OFFICER: Final = int(SelectedBy.OFFICER)
+_MEMORIES: Final = len(MEMORIES)
+_NONE: Final = np.uint64(0)
+_MOST_WEIGHT: Final = 200.0
+"""An inspection stands for at most so many that did not take place."""
+
+
+@step
+def _label_row(s: State, key: Int) -> Int:
+    """Slot of what stands of a case, made if need be."""
+    slot = find(s.label_index, key)
+    if slot == MISSING:
+        slot = s.counters[Count.LABELS]
+        s.counters[Count.LABELS] += 1
+        s.labels[slot].key = key
+        put(s.label_index, key, slot)
+    return slot
 
 
 @step
@@ -36,20 +59,81 @@ def learn_outcome(s: State, e: Row, decision: Row) -> None:
     decision
         ``DECISION`` record of the decision that it names, as committed.
     """
-    if e.found not in (_FOUND, _NOTHING):
+    says = np.int64(e.found) if e.found in (_FOUND, _NOTHING) else np.int64(0)
+    corrects = e.answers_hi != _NONE or e.answers_lo != _NONE
+    known = find(s.label_index, decision.case_key) != MISSING
+    if says == 0 and not (corrects and known):
         return
-    slot = case_named(s, decision.case_key)
-    if slot != MISSING:
-        if s.cases[slot].labelled == 1:
+    row = s.labels[_label_row(s, decision.case_key)]
+    stood = row.found
+    if corrects:
+        if known and row.event_us > e.event_us:
             return
-        s.cases[slot].labelled = 1
-    found = e.found == _FOUND
-    kind = 0 if decision.node == _PARCEL else 1
-    offset = s.base[kind]
+    elif row.corrected_hi == e.id_hi and row.corrected_lo == e.id_lo:
+        # It was corrected before it came.
+        return
+    elif stood in (says, _FOUND):
+        return
+    row.id_hi = e.id_hi
+    row.id_lo = e.id_lo
+    row.event_us = e.event_us
+    row.corrected_hi = e.answers_hi
+    row.corrected_lo = e.answers_lo
+    row.found = says
+    if stood == says:
+        return
+    if stood != 0:
+        s.rates[0 if decision.node == _PARCEL else 1, 0 if stood == _FOUND else 1] -= row.weight
+        _count(s, e, decision, stood == _FOUND, -1.0)
+    row.weight = 0.0
+    if says != 0:
+        row.weight = _weight(e, decision)
+        _fit(s, decision, says == _FOUND, row.weight)
+        s.rates[0 if decision.node == _PARCEL else 1, 0 if says == _FOUND else 1] += row.weight
+        _count(s, e, decision, says == _FOUND, 1.0)
+
+
+@step
+def _weight(e: Row, decision: Row) -> Real:
+    """How many cases an inspection stands for: one over its propensity; 0 if that is not known."""
+    p = e.propensity if e.propensity == e.propensity else decision.propensity
+    return min(1.0 / p, _MOST_WEIGHT) if p > 0.0 else 0.0
+
+
+@step
+def _fit(s: State, decision: Row, found: Flag, weight: Real) -> None:
+    """Let model and calibration learn from the vector as it was scored."""
+    node = decision.node
+    kind = 0 if node == _PARCEL else 1
+    base = base_log_odds(s, node)
+    offset = base
     for i in range(decision.x.shape[0]):
         offset += ramp(s.prior[kind, i], decision.x[i])
-    count = find_cells(decision.x, decision.node, s.cells)
+    find_inputs(decision.x, node, s.model[kind], s.bins, s.cells, s.values)
+    goods = goods_of(decision.x, node)
     label = 1.0 if found else 0.0
-    learn(s.weights[kind], s.cells, count, offset, label, 1.0)
+    learn(s.weights[kind], s.model[kind], node, goods, s.cells, s.values, offset, label, 1.0)
     s.counters[Count.LEARNED if kind == 0 else Count.SHADOW_LEARNED] += 1
-    count_outcome(s, decision.parties, e.event_us, found)
+    if kind == 0 and weight > 0.0:
+        calibrate(s.platt[kind, arm(goods)], base, decision.raw, label, weight)
+
+
+@step
+def _count(s: State, e: Row, decision: Row, found: Flag, times: Real) -> None:
+    """Count an outcome wherever something is remembered of what was inspected."""
+    node = decision.node
+    count_outcome(s, decision, e.event_us, found, times)
+    if node != _PARCEL:
+        return
+    for m in range(_MEMORIES):
+        key = memory_key(decision.x, m)
+        if key == _NONE:
+            continue
+        slot = find(s.memory_index, key)
+        if slot == MISSING:
+            slot = s.counters[Count.MEMORIES]
+            s.counters[Count.MEMORIES] += 1
+            s.memories[slot].key = key
+            s.memories[slot].last_us = e.event_us
+            put(s.memory_index, key, slot)
+        remember(s.memories[slot], e.event_us, found, times)

@@ -49,6 +49,8 @@ def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
         kept.evidence_us[_MANIFEST] = lost.manifest_us
         for i in range(kept.parties.shape[0]):
             kept.parties[i] = lost.parties[i]
+        for i in range(kept.usual.shape[0]):
+            kept.usual[i] = lost.usual[i]
         kept.counted = max(kept.counted, lost.counted)
         kept.lane = lost.lane
         kept.expected_us = lost.expected_us
@@ -70,6 +72,7 @@ def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
         kept.xray_read = 1
         kept.xray_score = lost.xray_score
         kept.xray_alarm = lost.xray_alarm
+        kept.goods_seen = lost.goods_seen
     for stream in range(_FACE, _PARCEL_XRAY + 1):
         if lost.evidence_us[stream] > kept.evidence_us[stream]:
             kept.evidence[stream] = lost.evidence[stream]

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from haechi.engine import exactmath
+from haechi.engine.baseline import compare, take
 from haechi.engine.codes import NodeKind, Party
 from haechi.engine.decay import (
     MONTH_S,
@@ -21,23 +22,66 @@ from haechi.engine.decay import (
     found_log_odds,
     remaining,
 )
+from haechi.engine.features import BASELINES, PLACE, RUNS
 from haechi.engine.hashing import mix
 from haechi.engine.hashtable import MISSING, find, put
 from haechi.engine.kernel import Flag, Int, Real, Row, step
 from haechi.engine.records import PARTIES
+from haechi.engine.run import extend
 from haechi.operators.state import Count, State
 
 _PARCEL: Final = int(NodeKind.PARCEL)
 _NONE: Final = np.uint64(0)
 
-PRIOR_FOUND: Final = (0.05, 0.005)
-"""Share of inspections that find something where nothing is known: parcels, travelers."""
+PARCEL_PARTIES: Final = (
+    Party.IMPORTER,
+    Party.DECLARANT,
+    Party.SELLER,
+    Party.COURIER,
+    Party.CONSIGNEE,
+    Party.SENDER,
+    Party.PCCC,
+    Party.ADDRESS,
+    Party.PHONE,
+    Party.HS6,
+    Party.ORIGIN,
+    Party.HS4,
+    Party.DEPARTURE,
+)
+"""Order of a parcel's histories in its case and its decisions."""
+
+assert len(PARCEL_PARTIES) <= PARTIES
+
+
+def place_of(party: Party) -> int:
+    """Place of a party among a parcel's histories."""
+    return PARCEL_PARTIES.index(party)
+
+
+_PCCC_AT: Final = place_of(Party.PCCC)
+_ADDRESS_AT: Final = place_of(Party.ADDRESS)
+_HS6_AT: Final = place_of(Party.HS6)
+_BASELINE_PARTY: Final = np.array([place_of(one.party) for one in BASELINES])
+_BASELINES: Final = len(BASELINES)
+_BASELINE_VALUE: Final = np.array(
+    [("price", "mass", "unit_price").index(one.value) for one in BASELINES]
+)
+_RUN_PARTY: Final = np.array([place_of(one.party) for one in RUNS])
+_RUN_RATIO: Final = np.array([PLACE[one.ratio] for one in RUNS])
+_RUNS: Final = len(RUNS)
 
 SMOOTHING: Final = 2.0
 """Weight of that share, in labels (facts measured on the KCS data)."""
 
 USUAL_PRICE_LABELS: Final = 5.0
 """Sightings of an HS code before its usual price says anything."""
+
+
+@step
+def found_rate(s: State, node: Int) -> Real:
+    """Share of inspections that find something, as a random check would see it."""
+    rates = s.rates[0 if node == _PARCEL else 1]
+    return rates[0] / (rates[0] + rates[1])
 
 
 @step
@@ -91,10 +135,37 @@ def name_parties(s: State, slot: Int) -> None:
         p[8] = party_key(Party.PHONE, m.phone)
         p[9] = party_key(Party.HS6, np.uint64(m.hs6))
         p[10] = party_key(Party.ORIGIN, m.origin)
+        p[11] = party_key(Party.HS4, np.uint64(m.hs6 // 100))
+        p[12] = party_key(Party.DEPARTURE, m.departure)
     else:
         # The document's number (`pccc` of a traveler) outlives the arrival; the id may not.
         p[0] = party_key(Party.TRAVELER, m.pccc if m.pccc != _NONE else m.ref)
         p[1] = party_key(Party.FLIGHT, m.token)
+
+
+@step
+def _declared(m: Row, which: Int) -> Real:
+    """The declared price, mass or price per kilogram; NaN if it was not given."""
+    if which == 0:
+        return m.price
+    if which == 1:
+        return m.mass_kg
+    return m.price / m.mass_kg if m.mass_kg > 0.0 else np.nan
+
+
+@step
+def compare_case(s: State, slot: Int, now_us: Int) -> None:
+    """Note how a parcel compares with what is usual for its parties, itself not counted."""
+    case = s.cases[slot]
+    for b in range(_BASELINES):
+        at = 3 * b
+        for k in range(3):
+            case.usual[at + k] = np.nan
+        key = case.parties[_BASELINE_PARTY[b]]
+        value = _declared(s.manifests[slot], _BASELINE_VALUE[b])
+        if key != _NONE and value >= 0.0:
+            row = s.histories[history_slot(s, key, now_us)]
+            compare(row.baseline, now_us, value, case.usual[at : at + 3])
 
 
 @step
@@ -108,24 +179,54 @@ def count_case(s: State, slot: Int, now_us: Int) -> None:
         if case.parties[i] != _NONE:
             count_sighting(s.histories[history_slot(s, case.parties[i], now_us)], now_us)
     if case.node == _PARCEL:
-        _count_partner(s, Party.PCCC_ADDRESS, case.parties[6], case.parties[7], now_us)
-        _count_partner(s, Party.ADDRESS_PCCC, case.parties[7], case.parties[6], now_us)
+        _count_partner(
+            s, Party.PCCC_ADDRESS, case.parties[_PCCC_AT], case.parties[_ADDRESS_AT], now_us
+        )
+        _count_partner(
+            s, Party.ADDRESS_PCCC, case.parties[_ADDRESS_AT], case.parties[_PCCC_AT], now_us
+        )
         m = s.manifests[slot]
-        if m.price > 0.0 and m.mass_kg > 0.0 and case.parties[9] != _NONE:
-            row = s.histories[history_slot(s, case.parties[9], now_us)]
+        if m.price > 0.0 and m.mass_kg > 0.0 and case.parties[_HS6_AT] != _NONE:
+            row = s.histories[history_slot(s, case.parties[_HS6_AT], now_us)]
             add_to_mean(row, now_us, exactmath.log2(m.price / m.mass_kg))
+        for b in range(_BASELINES):
+            key = case.parties[_BASELINE_PARTY[b]]
+            value = _declared(m, _BASELINE_VALUE[b])
+            if key != _NONE and value >= 0.0:
+                take(s.histories[history_slot(s, key, now_us)].baseline, now_us, value)
 
 
 @step
-def count_outcome(s: State, parties: Row, now_us: Int, found: Flag) -> None:
-    """Count an inspection's outcome in the histories that its decision named."""
+def count_outcome(s: State, decision: Row, now_us: Int, found: Flag, times: Real) -> None:
+    """Count an inspection's outcome in the histories that its decision named.
+
+    Parameters
+    ----------
+    s
+        The shard.
+    decision
+        ``DECISION`` record that led to it.
+    now_us
+        When the inspection ended, event time.
+    found
+        Whether something was found.
+    times
+        1, or -1 to take back what was wrong; a run goes on as it stands then.
+    """
+    parties = decision.parties
     for i in range(PARTIES):
         if parties[i] != _NONE:
-            count_label(s.histories[history_slot(s, parties[i], now_us)], now_us, found)
+            count_label(s.histories[history_slot(s, parties[i], now_us)], now_us, found, times)
+    if decision.node == _PARCEL and times > 0.0:
+        for r in range(_RUNS):
+            key = parties[_RUN_PARTY[r]]
+            if key != _NONE:
+                row = s.histories[history_slot(s, key, now_us)]
+                extend(row.run, decision.event_us, found, decision.x[_RUN_RATIO[r]])
 
 
 @step
-def past_findings(s: State, key: Int, now_us: Int, node: Int) -> Real:
+def past_findings(s: State, key: Int, now_us: Int, rate: Real) -> Real:
     """Log-odds of a finding by a party's history; NaN where there is no such party."""
     if key == _NONE:
         return np.nan
@@ -134,4 +235,4 @@ def past_findings(s: State, key: Int, now_us: Int, node: Int) -> Real:
         return 0.0
     row = s.histories[slot]
     advance(row, now_us)
-    return found_log_odds(row, PRIOR_FOUND[0] if node == _PARCEL else PRIOR_FOUND[1], SMOOTHING)
+    return found_log_odds(row, rate, SMOOTHING)

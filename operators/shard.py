@@ -14,7 +14,7 @@ from haechi.engine.kernel import Array, bound
 from haechi.engine.records import DECISION, EVENT
 from haechi.operators.core import apply
 from haechi.operators.decide import MOST_DECISIONS
-from haechi.operators.state import Count, digest, make_room, new_state
+from haechi.operators.state import Count, begin_learning, digest, make_room, new_state
 
 _NOTHING_RECALLED: Final = np.frombuffer(bytes(DECISION.itemsize), DECISION)
 _NO_EVENTS: Final = np.frombuffer(b"", EVENT)
@@ -34,7 +34,9 @@ class ShardSettings:
     prior
         ``TERM`` records, shape (2, features): parcels, travelers.
     base
-        Log-odds when nothing speaks, shape (2,).
+        Log-odds when nothing speaks, shape (2,); for parcels where learning begins.
+    model
+        How the models learn, ``MODEL`` records, shape (2,).
     seed
         Seed of the keyed draws.
     prior_version, policy_version
@@ -47,6 +49,7 @@ class ShardSettings:
     default_lane: Array
     prior: Array
     base: Array
+    model: Array
     seed: int
     prior_version: int
     policy_version: int
@@ -91,6 +94,8 @@ class Shard:
         state.default_lane[...] = settings.default_lane
         state.prior[...] = settings.prior
         state.base[...] = settings.base
+        state.model[...] = settings.model
+        begin_learning(state)
         count = state.counters
         count[Count.SEED] = _signed(settings.seed)
         count[Count.PRIOR_VERSION] = _signed(settings.prior_version)

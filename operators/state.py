@@ -12,11 +12,15 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from haechi.engine.calibrate import PLATT, start
 from haechi.engine.decay import HISTORY
-from haechi.engine.features import CONTRIBUTIONS, FEATURES, VECTOR
-from haechi.engine.ftrl import new_weights
+from haechi.engine.exactmath import sigmoid
+from haechi.engine.features import BASELINES, FEATURES, MEMORIES, VECTOR
+from haechi.engine.ftrl import CELLS
 from haechi.engine.hashtable import grown, is_roomy, new_index
+from haechi.engine.inputs import INPUTS, MODEL
 from haechi.engine.kernel import Array, Flag, step
+from haechi.engine.memory import MEMORY
 from haechi.engine.policy_table import LANES, POLICY, STAGES, TERM
 from haechi.engine.records import EVENT, PARTIES, STREAMS
 from haechi.engine.timers import TIMER
@@ -67,6 +71,8 @@ CASE: Final = np.dtype(
         ("body_score", "<f8"),
         ("xray_score", "<f8"),
         ("similar_seizure", "<f8"),
+        ("goods_seen", "<u8"),
+        ("usual", "<f8", (3 * len(BASELINES),)),
         ("declared_cash", "<f8"),
         ("declared_value", "<f8"),
         ("evidence", "u1", (STREAMS,)),
@@ -80,7 +86,6 @@ CASE: Final = np.dtype(
         ("decided", "u1"),
         ("opened_gate", "u1"),
         ("counted", "u1"),
-        ("labelled", "u1"),
         ("reviewed", "u1"),
         ("face_outcome", "u1"),
         ("body_alarm", "u1"),
@@ -91,7 +96,7 @@ CASE: Final = np.dtype(
         ("crowded", "u1"),
         ("body_read", "u1"),
         ("xray_read", "u1"),
-        ("spare", "u1", (1,)),
+        ("spare", "u1", (2,)),
     ]
 )
 """One case: what is known of one arrival of a traveler, one parcel or one bag."""
@@ -113,6 +118,22 @@ WATCHED: Final = np.dtype([("weight", "<f8"), ("until_us", "<i8"), ("event_us", 
 """One intelligence entry: its weight, when it expires (0: never), when it was stated."""
 
 
+LABEL: Final = np.dtype(
+    [
+        ("key", "<u8"),
+        ("id_hi", "<u8"),
+        ("id_lo", "<u8"),
+        ("corrected_hi", "<u8"),
+        ("corrected_lo", "<u8"),
+        ("event_us", "<i8"),
+        ("weight", "<f8"),
+        ("found", "<i8"),
+    ]
+)
+"""What stands of a case's inspections, kept when the case is gone: which event said it, which it
+corrected, when it happened, how many cases it stands for, and ``Finding`` FOUND, NOTHING or 0."""
+
+
 class Count(IntEnum):
     """Positions of the shard's counters."""
 
@@ -124,6 +145,8 @@ class Count(IntEnum):
     WATCHED = 5
     SENSORS = 6
     TIMERS = 7
+    MEMORIES = 18
+    LABELS = 19
     TIMER_SERIAL = 8
     CASE_KEYS = 9
     LINK_KEYS = 10
@@ -148,19 +171,26 @@ class State(NamedTuple):
     """All arrays of a shard. Kernels change them in place; growing replaces them.
 
     ``x`` and ``vector`` are the same memory, as a record and as floats, shape (features,);
-    ``cells`` is scratch of shape (contributions + 1,). ``weights`` has one
-    model for parcels (live) and one for travelers (shadow), shape (2, cells, 2).
+    ``bins``, ``cells`` and ``values`` are scratch of :mod:`haechi.engine.inputs`. ``weights`` has
+    the parcels' model, the travelers' in shadow and the travelers' that was promoted, shape (3,
+    CELLS, 3); ``model`` says how they learn, shape (2,): parcels, travelers. ``rates`` has the
+    weights of what was found and not, shape (2, 2); ``platt`` their calibration, shape (2, 2):
+    by what is new and what is known.
     """
 
     cases: Array
     manifests: Array
     links: Array
     histories: Array
+    memories: Array
+    labels: Array
     watched: Array
     sensors: Array
     case_index: Array
     link_index: Array
     history_index: Array
+    memory_index: Array
+    label_index: Array
     watched_index: Array
     sensor_index: Array
     timers: Array
@@ -168,13 +198,18 @@ class State(NamedTuple):
     free_links: Array
     counters: Array
     weights: Array
+    model: Array
+    rates: Array
+    platt: Array
     policy: Array
     prior: Array
     base: Array
     default_lane: Array
     x: Array
     vector: Array
+    bins: Array
     cells: Array
+    values: Array
     blank_case: Array
     blank_event: Array
     blank_link: Array
@@ -184,6 +219,8 @@ ROOM: Final = {
     "cases": 4,
     "links": 2,
     "histories": 4 * PARTIES,
+    "memories": len(MEMORIES),
+    "labels": 1,
     "watched": 2,
     "sensors": 4,
     "timers": 1024,
@@ -194,6 +231,8 @@ ROOM: Final = {
 _CASES: Final = ROOM["cases"]
 _LINKS: Final = ROOM["links"]
 _HISTORIES: Final = ROOM["histories"]
+_MEMORIES: Final = ROOM["memories"]
+_LABELS: Final = ROOM["labels"]
 _WATCHED: Final = ROOM["watched"]
 _SENSORS: Final = ROOM["sensors"]
 _TIMERS: Final = ROOM["timers"]
@@ -211,29 +250,53 @@ def new_state(capacity: int = 1 << 12) -> State:
         manifests=np.zeros(capacity, EVENT),
         links=np.zeros(capacity, LINK),
         histories=np.zeros(4 * capacity + _HISTORIES, HISTORY),
+        memories=np.zeros(1024, MEMORY),
+        labels=np.zeros(1024, LABEL),
         watched=np.zeros(1024, WATCHED),
         sensors=np.zeros(256, np.int64),
         case_index=new_index(3 * capacity),
         link_index=new_index(capacity),
         history_index=new_index(4 * capacity),
+        memory_index=new_index(1024),
+        label_index=new_index(1024),
         watched_index=new_index(1024),
         sensor_index=new_index(256),
         timers=np.zeros(2 * capacity + _TIMERS, TIMER),
         free_cases=np.zeros(capacity, np.int64),
         free_links=np.zeros(capacity, np.int64),
         counters=np.zeros(COUNTERS, np.int64),
-        weights=np.stack([new_weights(), new_weights()]),
+        weights=np.zeros((3, CELLS, 3)),
+        model=np.zeros(2, MODEL),
+        rates=np.zeros((2, 2)),
+        platt=np.zeros((2, 2), PLATT),
         policy=np.zeros((LANES, STAGES), POLICY),
         prior=np.zeros((2, len(FEATURES)), TERM),
         base=np.zeros(2),
         default_lane=np.zeros(3, np.int64),
         x=x,
         vector=x.view("<f8"),
-        cells=np.zeros(len(CONTRIBUTIONS) + 1, np.int64),
+        bins=np.zeros(len(FEATURES), np.uint64),
+        cells=np.zeros(INPUTS, np.int64),
+        values=np.zeros(INPUTS),
         blank_case=np.zeros(1, CASE),
         blank_event=np.zeros(1, EVENT),
         blank_link=np.zeros(1, LINK),
     )
+
+
+_STARTING_LABELS: Final = 20.0
+"""Weight of the configured base rate against what inspections find."""
+
+
+def begin_learning(state: State) -> None:
+    """Let learning begin from the configured base rate; nothing happens later on."""
+    if state.rates.any():
+        return
+    for kind in range(2):
+        rate = sigmoid(state.base[kind])
+        state.rates[kind] = _STARTING_LABELS * rate, _STARTING_LABELS * (1.0 - rate)
+        for platt in state.platt[kind]:
+            start(platt)
 
 
 @step
@@ -244,12 +307,16 @@ def has_room(s: State) -> Flag:
         count[Count.CASES] + _CASES <= s.cases.shape[0]
         and count[Count.LINKS] + _LINKS <= s.links.shape[0]
         and count[Count.HISTORIES] + _HISTORIES <= s.histories.shape[0]
+        and count[Count.MEMORIES] + _MEMORIES <= s.memories.shape[0]
+        and count[Count.LABELS] + _LABELS <= s.labels.shape[0]
         and count[Count.WATCHED] + _WATCHED <= s.watched.shape[0]
         and count[Count.SENSORS] + _SENSORS <= s.sensors.shape[0]
         and count[Count.TIMERS] + _TIMERS <= s.timers.shape[0]
         and is_roomy(s.case_index, count[Count.CASE_KEYS] + _CASE_KEYS)
         and is_roomy(s.link_index, count[Count.LINK_KEYS] + _LINKS)
         and is_roomy(s.history_index, count[Count.HISTORIES] + _HISTORIES)
+        and is_roomy(s.memory_index, count[Count.MEMORIES] + _MEMORIES)
+        and is_roomy(s.label_index, count[Count.LABELS] + _LABELS)
         and is_roomy(s.watched_index, count[Count.WATCHED] + _WATCHED)
         and is_roomy(s.sensor_index, count[Count.SENSORS] + _SENSORS)
     )
@@ -284,12 +351,16 @@ def make_room(state: State) -> State:
         links=links,
         free_links=free_links,
         histories=_longer(state.histories, count[Count.HISTORIES], _HISTORIES),
+        memories=_longer(state.memories, count[Count.MEMORIES], _MEMORIES),
+        labels=_longer(state.labels, count[Count.LABELS], _LABELS),
         watched=_longer(state.watched, count[Count.WATCHED], _WATCHED),
         sensors=_longer(state.sensors, count[Count.SENSORS], _SENSORS),
         timers=_longer(state.timers, count[Count.TIMERS], _TIMERS),
         case_index=grown(state.case_index, count[Count.CASE_KEYS] + _CASE_KEYS),
         link_index=grown(state.link_index, count[Count.LINK_KEYS] + _LINKS),
         history_index=grown(state.history_index, count[Count.HISTORIES] + _HISTORIES),
+        memory_index=grown(state.memory_index, count[Count.MEMORIES] + _MEMORIES),
+        label_index=grown(state.label_index, count[Count.LABELS] + _LABELS),
         watched_index=grown(state.watched_index, count[Count.WATCHED] + _WATCHED),
         sensor_index=grown(state.sensor_index, count[Count.SENSORS] + _SENSORS),
     )
@@ -308,6 +379,8 @@ def digest(state: State) -> str:
         (state.manifests, count[Count.CASES]),
         (state.links, count[Count.LINKS]),
         (state.histories, count[Count.HISTORIES]),
+        (state.memories, count[Count.MEMORIES]),
+        (state.labels, count[Count.LABELS]),
         (state.watched, count[Count.WATCHED]),
         (state.sensors, count[Count.SENSORS]),
         (state.timers, count[Count.TIMERS]),
@@ -319,11 +392,23 @@ def digest(state: State) -> str:
         state.case_index,
         state.link_index,
         state.history_index,
+        state.memory_index,
+        state.label_index,
         state.watched_index,
         state.sensor_index,
     ):
         leads = index[index["key"] != 0]
         total.update(leads[np.argsort(leads["key"])].tobytes())
-    for whole in (count, state.weights, state.policy, state.prior, state.base, state.default_lane):
+    for whole in (
+        count,
+        state.weights,
+        state.model,
+        state.rates,
+        state.platt,
+        state.policy,
+        state.prior,
+        state.base,
+        state.default_lane,
+    ):
         total.update(np.ascontiguousarray(whole).tobytes())
     return total.hexdigest()

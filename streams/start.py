@@ -101,6 +101,7 @@ def settings_of(started: governance_pb2.EngineStarted, artefacts: Artefacts) -> 
         default_lane=artefact.default_lane,
         prior=artefact.prior,
         base=artefact.base,
+        model=artefact.model,
         seed=started.seed,
         prior_version=version,
         policy_version=version,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from haechi.configs.model import compile_model
 from haechi.configs.policy import compile_policy, compile_prior, pack_artefact
 from haechi.engine.codes import (
     CameraRole,
@@ -37,13 +38,13 @@ RETENTION_TRAVELER = 3 * DAY
 RETENTION_PARCEL = 60 * DAY
 
 
-def compiled() -> tuple[Any, Any, Any, Any]:
-    """The packaged lanes and prior, without random checks."""
+def compiled() -> tuple[Any, Any, Any, Any, Any]:
+    """The packaged lanes, prior and models, without random checks."""
     root = files("haechi.configs")
     policy, lanes = compile_policy((root / "lanes.toml").read_text())
     prior, base = compile_prior((root / "prior.toml").read_text())
     policy["explore"] = 0.0
-    return policy, lanes, prior, base
+    return policy, lanes, prior, base, compile_model((root / "model.toml").read_text())
 
 
 def artefact() -> bytes:
@@ -51,12 +52,13 @@ def artefact() -> bytes:
 
 
 def shard_settings(**changes: Any) -> ShardSettings:
-    policy, lanes, prior, base = compiled()
+    policy, lanes, prior, base, model = compiled()
     given = {
         "policy": policy,
         "default_lane": lanes,
         "prior": prior,
         "base": base,
+        "model": model,
         "seed": 7,
         "prior_version": 1,
         "policy_version": 2,

@@ -106,7 +106,7 @@ class OfficerAction(_message.Message):
     def __init__(self, decision_id: _Optional[str] = ..., from_verdict: _Optional[_Union[_vocabulary_pb2.Verdict, str]] = ..., to_verdict: _Optional[_Union[_vocabulary_pb2.Verdict, str]] = ..., officer: _Optional[str] = ..., reason_code: _Optional[str] = ..., second_approver: _Optional[str] = ..., note: _Optional[str] = ..., directive: _Optional[_Union[_vocabulary_pb2.Directive, str]] = ...) -> None: ...
 
 class InspectionOutcome(_message.Message):
-    __slots__ = ("decision_id", "selected_by", "started_us", "finished_us", "method", "finding", "offence_class", "substance", "quantity", "quantity_unit", "corrects_event_id", "officer")
+    __slots__ = ("decision_id", "selected_by", "started_us", "finished_us", "method", "finding", "offence_class", "substance", "quantity", "quantity_unit", "corrects_event_id", "officer", "propensity")
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     SELECTED_BY_FIELD_NUMBER: _ClassVar[int]
     STARTED_US_FIELD_NUMBER: _ClassVar[int]
@@ -119,6 +119,7 @@ class InspectionOutcome(_message.Message):
     QUANTITY_UNIT_FIELD_NUMBER: _ClassVar[int]
     CORRECTS_EVENT_ID_FIELD_NUMBER: _ClassVar[int]
     OFFICER_FIELD_NUMBER: _ClassVar[int]
+    PROPENSITY_FIELD_NUMBER: _ClassVar[int]
     decision_id: str
     selected_by: SelectedBy
     started_us: int
@@ -131,7 +132,8 @@ class InspectionOutcome(_message.Message):
     quantity_unit: str
     corrects_event_id: str
     officer: str
-    def __init__(self, decision_id: _Optional[str] = ..., selected_by: _Optional[_Union[SelectedBy, str]] = ..., started_us: _Optional[int] = ..., finished_us: _Optional[int] = ..., method: _Optional[_Union[InspectionMethod, str]] = ..., finding: _Optional[_Union[Finding, str]] = ..., offence_class: _Optional[_Union[OffenceClass, str]] = ..., substance: _Optional[str] = ..., quantity: _Optional[float] = ..., quantity_unit: _Optional[str] = ..., corrects_event_id: _Optional[str] = ..., officer: _Optional[str] = ...) -> None: ...
+    propensity: float
+    def __init__(self, decision_id: _Optional[str] = ..., selected_by: _Optional[_Union[SelectedBy, str]] = ..., started_us: _Optional[int] = ..., finished_us: _Optional[int] = ..., method: _Optional[_Union[InspectionMethod, str]] = ..., finding: _Optional[_Union[Finding, str]] = ..., offence_class: _Optional[_Union[OffenceClass, str]] = ..., substance: _Optional[str] = ..., quantity: _Optional[float] = ..., quantity_unit: _Optional[str] = ..., corrects_event_id: _Optional[str] = ..., officer: _Optional[str] = ..., propensity: _Optional[float] = ...) -> None: ...
 
 class CaseClosed(_message.Message):
     __slots__ = ("end",)

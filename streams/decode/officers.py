@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from haechi.engine.errors import BadInput
+from haechi.engine.records import id_words
 from haechi.rpc.v1.envelope_pb2 import Envelope
 from haechi.rpc.v1.governance_pb2 import (
     Capacity,
@@ -27,6 +28,7 @@ _FROM_VERDICTS: Final = range(4)
 _DIRECTIVES: Final = range(10)
 _SELECTED_BY: Final = range(5)
 _METHODS: Final = range(7)
+_LEAST_PROPENSITY: Final = 1e-9
 _FINDINGS: Final = range(1, 5)
 _OFFENCES: Final = range(10)
 _ENDS: Final = range(5)
@@ -56,7 +58,10 @@ def officer_action(edge: Edge, message: OfficerAction, envelope: Envelope) -> li
 
 
 def inspection_outcome(edge: Edge, message: InspectionOutcome, envelope: Envelope) -> list[Fields]:
-    """Read an inspection's outcome, the only label; ``result`` is the class of offence."""
+    """Read an inspection's outcome, the only label.
+
+    ``result`` is the class of offence, ``answers`` the outcome that it corrects.
+    """
     row: Fields = {
         "found": known(message.finding, _FINDINGS, "inspection_outcome.finding"),
         "selected_by": known(message.selected_by, _SELECTED_BY, "inspection_outcome.selected_by"),
@@ -68,6 +73,13 @@ def inspection_outcome(edge: Edge, message: InspectionOutcome, envelope: Envelop
     version(message.finished_us, "inspection_outcome.finished_us")
     if message.quantity or message.HasField("quantity"):
         row["quantity"] = number(message.quantity, "inspection_outcome.quantity")
+    if message.HasField("propensity"):
+        row["propensity"] = number(
+            message.propensity, "inspection_outcome.propensity", _LEAST_PROPENSITY, 1.0
+        )
+    corrected = message.corrects_event_id or envelope.corrects_event_id
+    if corrected:
+        row["answers_hi"], row["answers_lo"] = id_words(edge.tokens.id128("event", corrected))
     if message.decision_id:
         set_target(row, decision_id(message.decision_id))
         subject = subject_if_any(edge, envelope.subjects)

@@ -21,7 +21,7 @@ from haechi.engine.codes import (
     Stream,
     Verdict,
 )
-from haechi.engine.features import CONTRIBUTIONS, FEATURES, PLACE
+from haechi.engine.features import FEATURES, PLACE
 from haechi.engine.records import DECISION, STREAMS, code_text
 from haechi.streams.log.reader import LoggedDecision
 from haechi.streams.log.segment import ORDINAL_BITS
@@ -31,8 +31,7 @@ from haechi.streams.shipper.native import TIME, Array, Block, Words
 
 _MOST_REASONS: Final = 5
 _FEATURES: Final = Words([feature.name for feature in FEATURES])
-_ADDED: Final = Words(CONTRIBUTIONS)
-_REASONS: Final = Words([name.upper() for name in CONTRIBUTIONS])
+_REASONS: Final = Words([feature.name.upper() for feature in FEATURES])
 _STREAMS: Final = Words([stream.name for stream in Stream])
 _EVIDENCE: Final = Words([stream.name.lower() for stream in Stream])
 _STATUS: Final = Words([status.name for status in EvidenceStatus])
@@ -165,7 +164,7 @@ def _block(
     block.hexes("body_digest", np.frombuffer(digests, np.uint8).reshape(len(rows), 32))
     _evidence(block, rows)
     block.number_maps("features", _FEATURES, rows["x"], ~np.isnan(rows["x"]))
-    block.number_maps("contributions", _ADDED, rows["contribution"], rows["contribution"] != 0)
+    block.number_maps("contributions", _FEATURES, rows["contribution"], rows["contribution"] != 0)
     return block
 
 

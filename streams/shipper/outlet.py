@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 from haechi.configs.schema import Target, decision_columns, migrate
 from haechi.engine.codes import Stream
 from haechi.engine.errors import StoreError
-from haechi.engine.features import CONTRIBUTIONS, FEATURES
+from haechi.engine.features import FEATURES
 from haechi.streams.shipper.batch import KEYS, Batch, select
 from haechi.streams.shipper.cursor import TABLES
 from haechi.streams.shipper.native import Block
@@ -68,7 +68,7 @@ class Outlet:
         """Bring the tables to this version."""
         features = [(feature.name, feature.unit, feature.text) for feature in FEATURES]
         streams = [stream.name.lower() for stream in Stream]
-        migrate(self._client, self._target, decision_columns(features, CONTRIBUTIONS, streams))
+        migrate(self._client, self._target, decision_columns(features, streams))
 
     def identity(self) -> str:
         """Tell this store from another one, and from itself before it was emptied."""

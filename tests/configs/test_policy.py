@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haechi.configs.artefact import Artefact
+from haechi.configs.model import compile_model
 from haechi.configs.policy import (
     compile_policy,
     compile_prior,
@@ -29,7 +30,7 @@ PRIOR = config_text("prior.toml")
 def artefact() -> Artefact:
     policy, default_lane = compile_policy(LANES)
     prior, base = compile_prior(PRIOR)
-    return Artefact(policy, default_lane, prior, base)
+    return Artefact(policy, default_lane, prior, base, compile_model(config_text("model.toml")))
 
 
 def test_a_stage_lies_over_its_defaults() -> None:
@@ -161,11 +162,11 @@ def test_a_changed_threshold_gives_another_artefact() -> None:
 
 
 def test_a_wrong_array_is_not_packed() -> None:
-    policy, default_lane, prior, base = artefact()
+    policy, default_lane, prior, base, model = artefact()
     with pytest.raises(ValueError, match="policy is"):
-        pack_artefact(np.zeros((1, 1), POLICY), default_lane, prior, base)
+        pack_artefact(np.zeros((1, 1), POLICY), default_lane, prior, base, model)
     with pytest.raises(ValueError, match="base is"):
-        pack_artefact(policy, default_lane, prior, np.zeros(3))
+        pack_artefact(policy, default_lane, prior, np.zeros(3), model)
 
 
 @given(st.data())

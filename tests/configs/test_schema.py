@@ -79,7 +79,7 @@ def test_placeholders_and_the_servers_own_braces() -> None:
 
 def test_views_get_the_columns_with_their_comments() -> None:
     client = Remembering()
-    columns = decision_columns([("price", "USD", "it's dear")], ["price"], ["face"])
+    columns = decision_columns([("price", "USD", "it's dear")], ["face"])
     assert [column.name for column in columns] == [
         "f_price",
         "c_price",
@@ -110,4 +110,4 @@ def test_a_bad_target_is_refused(key: str, value: str) -> None:
 
 def test_a_name_that_is_no_column_is_refused() -> None:
     with pytest.raises(ConfigError, match="no column name"):
-        decision_columns((), ["a b"], ())
+        decision_columns((), ["a b"])

@@ -44,7 +44,7 @@ def test_sightings_in_any_order_make_the_closed_form(seconds: list[int]) -> None
 def test_labels_in_any_order(seconds: list[int], found: list[bool]) -> None:
     rows = new()
     for second, hit in zip(seconds, found, strict=False):
-        decay.count_label(rows[0], T0 + second * 1_000_000, hit)
+        decay.count_label(rows[0], T0 + second * 1_000_000, hit, 1.0)
     latest = max(seconds)
     weights = [weight(latest - second, decay.YEAR_S) for second in seconds]
     hits = sum(w for w, hit in zip(weights, found, strict=False) if hit)
@@ -61,6 +61,20 @@ def test_mean_in_any_order(seconds: list[int], values: list[float]) -> None:
     weights = [weight(latest - second, decay.YEAR_S) for second in seconds]
     mean = sum(w * v for w, v in zip(weights, values, strict=False)) / sum(weights)
     assert rows[0]["mean"] == pytest.approx(mean, rel=1e-9, abs=1e-9)
+
+
+@given(TIMES, st.booleans())
+def test_a_label_is_taken_back(seconds: list[int], hit: bool) -> None:
+    rows = new()
+    decay.count_label(rows[0], T0, True, 1.0)
+    for second in seconds:
+        decay.count_label(rows[0], T0 + second * 1_000_000, hit, 1.0)
+    decay.count_label(rows[0], T0 + 40_000_000, not hit, 1.0)
+    decay.count_label(rows[0], T0 + 40_000_000, not hit, -1.0)
+    for second in reversed(seconds):
+        decay.count_label(rows[0], T0 + second * 1_000_000, hit, -1.0)
+    left = rows[0]["found"] / weight((rows[0]["last_us"] - T0) // 1_000_000, decay.YEAR_S)
+    assert left == pytest.approx(1.0, rel=1e-9)
 
 
 def test_the_past_changes_nothing_but_what_it_counts() -> None:

@@ -7,21 +7,19 @@ import pytest
 
 from haechi.engine.codes import Stream
 from haechi.engine.features import (
-    CONTRIBUTIONS,
-    CROSSES,
     FEATURES,
+    MEMORIES,
     PLACE,
     VECTOR,
     VERSION,
-    Feature,
     members,
 )
+from haechi.engine.parts import Feature
 
 NAMES = [feature.name for feature in FEATURES]
 
 
 def test_names_are_unique_and_plain() -> None:
-    assert len(set(CONTRIBUTIONS)) == len(CONTRIBUTIONS)
     assert len(set(NAMES)) == len(NAMES)
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in NAMES)
     assert [PLACE[name] for name in NAMES] == list(range(len(NAMES)))
@@ -46,14 +44,15 @@ def test_members_cover_the_table() -> None:
     assert members("parcel").dtype == np.int64
 
 
-def test_crosses_are_of_parcels_own_features() -> None:
-    for cross in CROSSES:
-        assert 2 <= len(cross.parts) <= 5
-        for part in cross.parts:
+def test_memories_are_of_parcels_own_features() -> None:
+    for memory in MEMORIES:
+        assert 2 <= len(memory.parts) <= 7
+        for part in memory.parts:
             feature = FEATURES[PLACE[part]]
             assert feature.of in ("parcel", "both")
-            # A linked feature inside a cross would let risk travel in a circle.
+            # A linked feature inside a memory would let risk travel in a circle.
             assert not feature.linked
+    assert sum(memory.finest for memory in MEMORIES) == 1
 
 
 def test_nobody_is_judged_by_who_they_are() -> None:

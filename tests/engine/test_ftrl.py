@@ -1,25 +1,39 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from river import optim
+from river import linear_model, optim
 
 from haechi.engine import ftrl
+from haechi.engine.kernel import kernel
+
+ALPHA, BETA, L2 = 0.1, 1.0, 1.0
 
 EXAMPLES = st.lists(
     st.tuples(
-        st.lists(st.integers(0, 15), min_size=1, max_size=6, unique=True),
+        st.dictionaries(st.integers(0, 15), st.floats(-2.0, 2.0), min_size=1, max_size=6),
         st.booleans(),
-        st.floats(-6.0, 2.0),
         st.sampled_from([1.0, 0.25, 4.0]),
     ),
     min_size=1,
     max_size=30,
 )
+
+
+def rate() -> Any:
+    row = np.zeros(1, ftrl.RATE)
+    row[0] = ALPHA, BETA, L2
+    return row
+
+
+@kernel
+def _update(weights: Any, cell: int, gradient: float, rates: Any, stale: bool) -> None:
+    ftrl.update(weights, cell, gradient, rates[0], stale)
 
 
 class PlainFtrl:
@@ -31,55 +45,60 @@ class PlainFtrl:
 
     def weight(self, i: int) -> float:
         n = self.n.get(i, 0.0)
-        return -self.z.get(i, 0.0) / ((ftrl.BETA + math.sqrt(n)) / ftrl.ALPHA + ftrl.L2)
+        return -self.z.get(i, 0.0) / ((BETA + math.sqrt(n)) / ALPHA + L2)
 
-    def learn(self, cells: list[int], offset: float, label: float, importance: float) -> float:
-        p = 1.0 / (1.0 + math.exp(-(offset + sum(self.weight(i) for i in cells))))
-        g = (p - label) * importance
-        for i in cells:
+    def learn(self, x: dict[int, float], label: float, importance: float) -> float:
+        p = 1.0 / (1.0 + math.exp(-sum(self.weight(i) * v for i, v in x.items())))
+        for i, v in x.items():
+            g = (p - label) * importance * v
             n = self.n.get(i, 0.0)
-            sigma = (math.sqrt(n + g * g) - math.sqrt(n)) / ftrl.ALPHA
+            sigma = (math.sqrt(n + g * g) - math.sqrt(n)) / ALPHA
             self.z[i] = self.z.get(i, 0.0) + g - sigma * self.weight(i)
             self.n[i] = n + g * g
         return p
 
 
+def learn(weights: Any, x: dict[int, float], label: float, importance: float, stale: bool) -> float:
+    p = 1.0 / (1.0 + math.exp(-sum(weights[i, 2] * v for i, v in x.items())))
+    for i, v in x.items():
+        _update(weights, i, (p - label) * importance * v, rate(), stale)
+    return p
+
+
 @given(EXAMPLES)
-def test_against_the_paper_and_river(examples: list[tuple[list[int], bool, float, float]]) -> None:
-    weights = np.zeros((16, 2))
+def test_against_the_paper(examples: list[tuple[dict[int, float], bool, float]]) -> None:
+    weights = np.zeros((16, 3))
     plain = PlainFtrl()
-    river = optim.FTRLProximal(alpha=ftrl.ALPHA, beta=ftrl.BETA, l1=0.0, l2=ftrl.L2)
-    stored: dict[int, float] = {}
-    for cells, label, offset, importance in examples:
-        p = ftrl.learn(
-            weights, np.array(cells, np.int64), len(cells), offset, float(label), importance
-        )
-        assert p == pytest.approx(plain.learn(cells, offset, float(label), importance), rel=1e-9)
-        # River writes a weight down only when its next gradient comes; a gradient of zero
-        # brings it up to date and changes nothing else.
-        river.step(stored, dict.fromkeys(cells, 0.0))
-        total = offset + sum(stored.get(i, 0.0) for i in cells)
-        gradient = (1.0 / (1.0 + math.exp(-total)) - float(label)) * importance
-        river.step(stored, dict.fromkeys(cells, gradient))
-    river.step(stored, dict.fromkeys(range(16), 0.0))
+    for x, label, importance in examples:
+        p = learn(weights, x, float(label), importance, stale=False)
+        assert p == pytest.approx(plain.learn(x, float(label), importance), rel=1e-9)
     for i in range(16):
-        assert ftrl.weight(weights, i) == pytest.approx(plain.weight(i), rel=1e-9, abs=1e-12)
-        assert ftrl.weight(weights, i) == pytest.approx(stored.get(i, 0.0), rel=1e-9, abs=1e-12)
-        assert weights[i, 1] == pytest.approx(plain.n.get(i, 0.0), rel=1e-9)
+        assert weights[i, 2] == pytest.approx(plain.weight(i), rel=1e-9, abs=1e-12)
 
 
-def test_learning_moves_towards_the_label_and_touches_no_other_cell() -> None:
-    weights = np.zeros((8, 2))
-    cells = np.array([1, 3, 5, 7], np.int64)
-    before = ftrl.learn(weights, cells, 3, -2.0, 1.0, 1.0)
-    after = ftrl.learn(weights, cells, 3, -2.0, 1.0, 1.0)
-    assert before < after < 1.0
-    assert not weights[[0, 2, 4, 6, 7]].any()
-    assert ftrl.weight(weights, 0) == 0.0
+@given(EXAMPLES)
+def test_against_river(examples: list[tuple[dict[int, float], bool, float]]) -> None:
+    """River predicts with weights from before the last gradient; as an option so do we."""
+    weights = np.zeros((16, 3))
+    river = linear_model.LogisticRegression(
+        optim.FTRLProximal(alpha=ALPHA, beta=BETA, l1=0.0, l2=L2), intercept_lr=0.0
+    )
+    for x, label, importance in examples:
+        want = river.predict_proba_one(x)[True]
+        got = learn(weights, x, float(label), importance, stale=True)
+        assert got == pytest.approx(want, rel=0, abs=1e-14)
+        river.learn_one(x, label, w=importance)
+
+
+def test_a_gradient_touches_its_own_cell_only() -> None:
+    weights = np.zeros((8, 3))
+    _update(weights, 3, -0.5, rate(), False)
+    assert weights[3, 2] > 0.0
+    assert not np.delete(weights, 3, axis=0).any()
 
 
 def test_an_untrained_model_is_silent() -> None:
-    model = ftrl.new_weights()
-    assert model.shape == (ftrl.CELLS, 2)
     assert ftrl.CELLS & (ftrl.CELLS - 1) == 0
-    assert ftrl.weight(model, ftrl.CELLS - 1) == 0.0
+    model = ftrl.new_weights()
+    assert model.shape == (ftrl.CELLS, 3)
+    assert not model.any()

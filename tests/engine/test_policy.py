@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haechi.engine.codes import CodeClass, Directive, EvidenceStatus, SelectedBy, Stream, Verdict
-from haechi.engine.features import CONTRIBUTIONS, FEATURES, PLACE
+from haechi.engine.features import FEATURES, PLACE
 from haechi.engine.policy import decide
 from haechi.engine.policy_table import LANES, POLICY, STAGES
 from haechi.engine.records import DECISION
@@ -39,7 +39,7 @@ def judged(
     out["draw"] = draw
     for stream in evidence:
         out["evidence"][stream] = EvidenceStatus.PRESENT
-    contribution = np.zeros(len(CONTRIBUTIONS))
+    contribution = np.zeros(len(FEATURES))
     for name, value in parts.items():
         contribution[PLACE[name]] = value
     decide(row, out, contribution, STREAM_OF, crowded, excused)
@@ -63,7 +63,7 @@ def test_missing_evidence_never_releases(
     out["log_odds"], out["draw"] = log_odds, draw
     out["evidence"] = status
     row = rule(requires=requires, explore=explore)
-    decide(row, out, np.zeros(len(CONTRIBUTIONS)), STREAM_OF, 0, 0)
+    decide(row, out, np.zeros(len(FEATURES)), STREAM_OF, 0, 0)
     missing = sum(
         1 << s for s in range(10) if requires >> s & 1 and status[s] != EvidenceStatus.PRESENT
     )

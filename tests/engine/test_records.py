@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haechi.engine.codes import Stream
-from haechi.engine.features import CONTRIBUTIONS, FEATURES
+from haechi.engine.features import FEATURES
 from haechi.engine.records import DECISION, EVENT, STREAMS, code, code_text, pack_event
 
 FIELDS = [name for name in EVENT.names or () if name != "spare"]
@@ -59,7 +59,7 @@ def test_layouts_have_no_holes() -> None:
         assert sum(field.itemsize for field, _ in layout.fields.values()) == layout.itemsize
         assert layout.itemsize % 8 == 0
     assert DECISION["x"].shape == (len(FEATURES),)
-    assert DECISION["contribution"].shape == (len(CONTRIBUTIONS),)
+    assert DECISION["contribution"].shape == (len(FEATURES),)
     assert len(Stream) == STREAMS
 
 

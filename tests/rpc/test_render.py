@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haechi.engine.codes import DecisionKind, EvidenceStatus, Stream, Verdict
-from haechi.engine.features import CONTRIBUTIONS, FEATURES, PLACE
+from haechi.engine.features import FEATURES, PLACE
 from haechi.engine.records import DECISION, code
 from haechi.rpc import wire
 from haechi.rpc.names import Names
@@ -24,7 +24,7 @@ def rows(one: bytes) -> np.ndarray:
     return np.frombuffer(one, DECISION).copy()
 
 
-@given(st.lists(st.floats(-5, 5), min_size=len(CONTRIBUTIONS), max_size=len(CONTRIBUTIONS)))
+@given(st.lists(st.floats(-5, 5), min_size=len(FEATURES), max_size=len(FEATURES)))
 def test_reasons_add_up(contributions):
     row = rows(body(1, 0))
     row["contribution"][0] = contributions
@@ -44,13 +44,18 @@ def test_texts():
     row["x"][0] = np.nan
     row["x"][0, PLACE["hs6"]] = 12345
     row["x"][0, PLACE["origin"]] = code("CN")
-    for name, added in (("hs6", 0.5), ("origin", -1.5), ("hs6_x_origin", 0.25), ("price", 0.1)):
-        row["contribution"][0, CONTRIBUTIONS.index(name)] = added
+    for name, added in (
+        ("hs6", 0.5),
+        ("origin", -1.5),
+        ("hs6_x_origin_found", 0.25),
+        ("price", 0.1),
+    ):
+        row["contribution"][0, PLACE[name]] = added
     told = [(r.code, r.text) for r in render_decision(row.tobytes(), NAMES).reasons]
     assert told == [
         ("ORIGIN", "origin CN"),
         ("HS6", "HS 012345"),
-        ("HS6_X_ORIGIN", "HS 012345, with origin CN"),
+        ("HS6_X_ORIGIN_FOUND", "hs6 x origin found is not known"),
         ("PRICE", "price is not known"),
     ]
 

@@ -9,11 +9,10 @@ import pytest
 
 from haechi.configs.schema import Target, decision_columns, migrate, schema_files
 from haechi.engine.codes import Stream
-from haechi.engine.features import CONTRIBUTIONS, FEATURES
+from haechi.engine.features import FEATURES
 
 COLUMNS = decision_columns(
     [(feature.name, feature.unit, feature.text) for feature in FEATURES],
-    CONTRIBUTIONS,
     [stream.name.lower() for stream in Stream],
 )
 

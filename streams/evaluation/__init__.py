@@ -1,0 +1,1 @@
+"""Judging the models on dated files: each row is scored with what was known then, by the core."""
