@@ -15,6 +15,8 @@ from haechi.app import (
     engine,
     explain,
     feed,
+    monitor,
+    quality,
     replay,
     ship,
     sql,
@@ -29,7 +31,8 @@ from haechi.app.reports import Reports, hold_on
 from haechi.engine.errors import HaechiError
 
 _COMMANDS: Final = (
-    demo, up, feed, decide, explain, replay, verify, sql, tokens, version, engine, store, ship,
+    demo, up, feed, decide, explain, replay, verify, quality, sql, tokens, version, engine, store,
+    ship, monitor,
 )  # fmt: skip
 
 _START: Final = """start here:
@@ -39,6 +42,7 @@ _START: Final = """start here:
   haechi decide --gate ICN-T1-EXIT-1 --traveler t1
   haechi explain DECISION_ID                    why, in numbers that add up
   haechi replay                                 decide everything again, bit for bit
+  haechi quality                                how good the models are, with intervals
   haechi COMMAND --help                         more, with examples
 
 """

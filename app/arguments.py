@@ -83,7 +83,8 @@ def configs_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--configs``."""
     parser.add_argument(
         "--configs", type=Path, metavar="DIR",
-        help="folder of lanes.toml, port.toml and prior.toml (default: the packaged ones)",
+        help="folder of lanes.toml, port.toml and prior.toml, and of monitor.toml if it is to "
+        "differ (default: the packaged ones)",
     )  # fmt: skip
 
 

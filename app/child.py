@@ -125,12 +125,18 @@ class Child:
         if process is not None:
             process.kill()
 
-    def stop(self, timeout_s: float) -> int | None:
-        """End it cleanly, and with SIGKILL after ``timeout_s``; its exit code."""
+    def ask_to_stop(self) -> None:
+        """Tell it to end cleanly, and start it no more; :meth:`stop` waits for it."""
         self._stopping.set()
         process = self._process
         if process is not None and process.poll() is None:
             process.send_signal(signal.SIGTERM)
+
+    def stop(self, timeout_s: float) -> int | None:
+        """End it cleanly, and with SIGKILL after ``timeout_s``; its exit code."""
+        self.ask_to_stop()
+        process = self._process
+        if process is not None and process.poll() is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout_s)
             if process.poll() is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from haechi.app.arguments import Commands, command, configs_option, json_option
@@ -17,6 +18,7 @@ from haechi.app.shown import age, enum_word, moment
 from haechi.app.terminal import columns, emit_json
 
 if TYPE_CHECKING:
+    from haechi.rpc.spoken import Both
     from haechi.rpc.v1.decision_pb2 import Decision
     from haechi.streams.log.reader import LoggedDecision
 
@@ -33,10 +35,16 @@ def add(commands: Commands) -> None:
         "show why a decision was made",
         "haechi explain 4f0c2a9be1d37758a6b0c1d2e3f40516\n"
         "haechi explain 4f0c2a9b            # the beginning is enough if it is unambiguous\n"
+        "haechi explain 4f0c2a9b --lang ko  # reasons in Korean\n"
+        "haechi explain 4f0c2a9b --all      # every feature behind each reason\n"
         "haechi explain 4f0c2a9b --json | jq .score",
-        details="The base and the contributions add up to the score's log-odds.",
+        details="The base and the reasons add up to the score's log-odds; so do the features.",
     )
     parser.add_argument("id", metavar="ID", help="decision id, or at least its first 8 characters")
+    parser.add_argument(
+        "--lang", choices=("en", "ko"), default="en", help="language of the reasons"
+    )
+    parser.add_argument("--all", action="store_true", help="show every feature's contribution")
     configs_option(parser)
     json_option(parser)
 
@@ -60,7 +68,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         emit_json(_for_machines(decision, found, seen, superseded_by, total))
     else:
-        print("\n".join(_lines(decision, found, seen, superseded_by, total)))
+        shown = _Shown(korean=args.lang == "ko", features=args.all)
+        print("\n".join(_lines(decision, found, seen, superseded_by, total, shown)))
     return OK
 
 
@@ -73,8 +82,38 @@ def missing_evidence(decision: Decision) -> list[str]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """How reasons are shown: in Korean, with the features behind them."""
+
+    korean: bool
+    features: bool
+
+    def words(self, both: Both) -> str:
+        return both.ko if self.korean else both.en
+
+
+def _reasons(decision: Decision, shown: _Shown) -> Iterator[tuple[str, ...]]:
+    """Rows of the reasons, in their order, under the base."""
+    from haechi.engine.features import FEATURES, PLACE
+    from haechi.rpc.wording import BASE, told
+
+    yield f"{decision.score.base_log_odds:+.6f}", "base", shown.words(BASE)
+    for reason in decision.reasons:
+        text = reason.text_ko if shown.korean else reason.text
+        yield f"{reason.contribution:+.6f}", reason.code, text
+        for part in reason.parts if shown.features else ():
+            words = shown.words(told(FEATURES[PLACE[part.feature]], part.value))
+            yield "", f"  {part.contribution:+.6f}  {part.feature}", words
+
+
 def _lines(
-    decision: Decision, found: LoggedDecision, seen: Delivered, superseded_by: str, total: float
+    decision: Decision,
+    found: LoggedDecision,
+    seen: Delivered,
+    superseded_by: str,
+    total: float,
+    shown: _Shown,
 ) -> Iterator[str]:
     """Write it for people."""
     from haechi.rpc.v1 import vocabulary_pb2 as words
@@ -92,7 +131,7 @@ def _lines(
     yield columns(
         [
             ("verdict", verdict + (f", {directive}" if directive else "")),
-            ("because", enum_word(words.CodeClass, decision.code_class)),
+            ("because", _because(decision, shown)),
             ("kind", kind),
             ("subject", f"{subject} case {decision.case_reference}"),
             ("stage", f"{stage}, lane {decision.lane or '-'}{gate}"),
@@ -108,11 +147,10 @@ def _lines(
            f"{score.hold_at_log_odds:+.6f}")  # fmt: skip
     if score.HasField("shadow_log_odds"):
         yield f"  shadow model {score.shadow_log_odds:+.6f} (it decides nothing)"
-    rows = [(f"{score.base_log_odds:+.6f}", "base", "when nothing speaks")]
-    rows += [(f"{r.contribution:+.6f}", r.feature, r.text) for r in decision.reasons]
-    yield columns(rows)
+    yield columns(_reasons(decision, shown))
     same = "=" if abs(total - score.log_odds) < _EXACT else "which is NOT"
     yield f"  {total:+.6f}  sum, {same} the log-odds {score.log_odds:+.6f}"
+    # What would have released it is told here, once the core says so.
     yield "evidence:"
     yield columns(
         [
@@ -135,6 +173,16 @@ def _lines(
     )  # fmt: skip
     yield "observed (not part of the decision):"
     yield columns((name, f"{value:,} us") for name, value in _timings(found, seen).items())
+
+
+def _because(decision: Decision, shown: _Shown) -> str:
+    from haechi.engine.codes import CodeClass
+    from haechi.rpc.wording import CODE_CLASSES
+
+    if not decision.code_class:
+        return "-"
+    code_class = CodeClass(decision.code_class)
+    return f"{code_class.name}, {shown.words(CODE_CLASSES[code_class])}"
 
 
 def _timings(found: LoggedDecision, seen: Delivered) -> dict[str, int]:

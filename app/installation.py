@@ -1,4 +1,4 @@
-"""The whole of one machine as a library call: store, engine and shipper, started and stopped.
+"""The whole of one machine as a library call: its processes, started and stopped.
 
 `haechi up`, `feed`, `sql`, the demo and the tests all stand on this.
 """
@@ -33,6 +33,7 @@ START_S: Final = 600.0
 
 STOP_S: Final = 20.0
 _OLD_S: Final = 20.0
+_MONITOR: Final = "monitor"
 _LOOK_S: Final = 0.1
 
 
@@ -41,7 +42,7 @@ def _nothing(*_: object) -> None:
 
 
 class Installation:
-    """Store, engine and shipper on one data directory.
+    """Store, engine, shipper and monitor on one data directory.
 
     Parameters
     ----------
@@ -57,6 +58,9 @@ class Installation:
         Whether to run engine and shipper; without them it is a store to ask.
     store
         Whether to run the store (unless the profile names a ClickHouse server) and the shipper.
+    monitor
+        Whether to run the monitor, if the profile has it on. Nothing waits for it, and its end
+        ends nothing else.
     own_errors
         Let the processes write to this process's standard error, instead of to
         ``run/NAME.log``.
@@ -85,6 +89,7 @@ class Installation:
         any_port: bool = False,
         engine: bool = True,
         store: bool = True,
+        monitor: bool = False,
         own_errors: bool = False,
         say: Callable[[str], None] = _nothing,
         on_phase: Callable[[str, int, int | None, bool], None] = _nothing,
@@ -102,6 +107,7 @@ class Installation:
         self.embedded: Final = store and not self.profile.store.address
         self._with_engine = engine
         self._with_shipper = engine and store
+        self._with_monitor = engine and monitor and self.profile.monitor.on
         self._lock: IO[str] | None = None
         self._pipes: list[int] = []
         self.children: Final[dict[str, Child]] = {}
@@ -150,6 +156,8 @@ class Installation:
             if self._with_shipper:
                 self._add("ship", lambda: ["--wake", str(wake_in)], lifeline, wake_in)
                 self.wait_ready("ship")
+            if self._with_monitor:
+                self._add(_MONITOR, list, lifeline)
         except BaseException:
             self.stop()
             raise
@@ -157,7 +165,10 @@ class Installation:
 
     def stop(self) -> None:
         """Stop the engine, let the shipper flush, then stop the store."""
-        for name in ("engine", "ship", "store"):
+        if _MONITOR in self.children:
+            # It ends while the engine does, and nobody waits for both.
+            self.children[_MONITOR].ask_to_stop()
+        for name in ("engine", _MONITOR, "ship", "store"):
             child = self.children.get(name)
             if child is not None:
                 child.stop(STOP_S)
@@ -182,7 +193,9 @@ class Installation:
         while time.monotonic() < until:
             if self._given_up.is_set():
                 raise KeyboardInterrupt
-            if self.children[name].wait_ready(_LOOK_S) and (name == "ship" or self._answers(name)):
+            if self.children[name].wait_ready(_LOOK_S) and (
+                name in ("ship", _MONITOR) or self._answers(name)
+            ):
                 return
         seen = f"; see {self.folder.run / name}.log" if not self._own_errors else ""
         raise ChildFailed(1, f"the {name} was not ready within {timeout_s:g} s{seen}")
@@ -208,7 +221,8 @@ class Installation:
 
     def failed(self) -> ChildFailed | None:
         """Why a process is not started again, or None while all is well."""
-        return next((c.failed for c in self.children.values() if c.failed is not None), None)
+        failures = (c.failed for name, c in self.children.items() if name != _MONITOR)
+        return next((failure for failure in failures if failure is not None), None)
 
     def kill_engine(self) -> None:
         """End the engine with SIGKILL, as a crash would; it starts again by itself."""

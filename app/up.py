@@ -1,4 +1,4 @@
-"""`haechi up`: store, engine and shipper on this machine, kept alive until Ctrl-C."""
+"""`haechi up`: store, engine, shipper and monitor on this machine, kept alive until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add(commands: Commands) -> None:
         commands,
         "up",
         run,
-        "start store, engine and shipper, and keep them running",
+        "start store, engine, shipper and monitor, and keep them running",
         "haechi up\nhaechi up --data /srv/haechi --profile site.toml",
         details="Ctrl-C or SIGTERM stops everything in order. A process that dies is started "
         "again; what was decided is in the log.",
@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
             args.data,
             args.profile,
             args.configs,
+            monitor=True,
             own_errors=True,
             say=say,
             on_phase=lambda text, done, total, at_once: phases.show(

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from haechi.configs.tables import Table
 from haechi.engine.features import FEATURES, PLACE
-from haechi.engine.inputs import MODEL, Part
+from haechi.engine.inputs import MODEL
+from haechi.engine.layout import Part
 
 _PAIRED: Final = "paired"
 _FTRL: Final = {"textbook": 0, "river": 1}

@@ -23,6 +23,7 @@ from haechi.engine.policy_table import LANES, POLICY, STAGES, TERM
 
 __all__ = ["compile_policy", "compile_prior", "log_odds", "pack_artefact", "unpack_artefact"]
 
+_EXPLORE_BY: Final = {"chance": 0, "novelty": 1}
 _YEAR_S: Final = 366 * 86400
 _MOST_WAIT_MS: Final = 60_000
 _OF: Final = {"traveler": NodeKind.TRAVELER, "parcel": NodeKind.PARCEL}
@@ -110,6 +111,12 @@ def _fill(rule: Any, table: Table) -> None:
     explore = table.number("explore")
     if not 0.0 <= explore < 1.0:
         raise table.wrong("explore", "it must be a share from 0 to less than 1")
+    hold_rate = table.number("hold_rate")
+    if not 0.0 <= hold_rate < 1.0:
+        raise table.wrong("hold_rate", "it must be a share from 0 (none promised) to less than 1")
+    by = table.text("explore_by")
+    if by not in _EXPLORE_BY:
+        raise table.wrong("explore_by", f"it must be one of {', '.join(_EXPLORE_BY)}")
     requires = 0
     for word in table.texts("requires"):
         if word not in _STREAMS:
@@ -123,6 +130,8 @@ def _fill(rule: Any, table: Table) -> None:
     rule["refer_at"] = log_odds(refer_at)
     rule["hold_at"] = log_odds(hold_at)
     rule["explore"] = explore
+    rule["by_novelty"] = _EXPLORE_BY[by]
+    rule["hold_rate"] = hold_rate
     rule["wait_us"] = table.whole("wait_ms", 0, _MOST_WAIT_MS) * 1000
     rule["review_us"] = table.whole("review_s", 1, _YEAR_S) * 1_000_000
     rule["valid_us"] = table.whole("valid_s", 1, _YEAR_S) * 1_000_000

@@ -51,12 +51,20 @@ class StoreProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class MonitorProfile:
+    """The ``[monitor]`` table; a profile without it has the monitor on."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A whole profile."""
 
     engine: EngineProfile
     server: ServerProfile
     store: StoreProfile
+    monitor: MonitorProfile
 
     @classmethod
     def load(cls, path: Path | None = None) -> Profile:
@@ -73,6 +81,7 @@ class Profile:
             _engine(root.table("engine")),
             _server(root.table("server")),
             _store(root.table("store")),
+            _monitor(root.table("monitor")) if root.has("monitor") else MonitorProfile(on=True),
         )
         root.finish()
         return profile
@@ -119,3 +128,9 @@ def _store(table: Table) -> StoreProfile:
     )
     table.finish()
     return store
+
+
+def _monitor(table: Table) -> MonitorProfile:
+    monitor = MonitorProfile(on=table.flag("on"))
+    table.finish()
+    return monitor

@@ -12,22 +12,27 @@ from haechi.engine.kernel import Array, Int, Real, Row, kernel
 BASELINE: Final = np.dtype(
     [
         ("total", "<f8"),
+        ("taken", "<f8"),
         ("count", "<f8"),
         ("high_us", "<i8"),
         ("peak", "<f8"),
         ("peak_us", "<i8"),
     ]
 )
-"""Sum and number of the values taken, when one was last high, and the highest ratio of late."""
+"""Sum and number of the values taken in, number of all, when a ratio was last high, and the highest
+ratio of late as of ``peak_us``."""
+
+OVERALL: Final = np.dtype([("total", "<f8"), ("taken", "<f8")])
+"""Sum and number of the values taken in of all parties together."""
 
 MOST_DAYS: Final = 60.0
-_START: Final = 50.0
 _FEW: Final = 4.0
 _HIGH: Final = 3.0
 _TAKEN: Final = 2.5
 _CLIP: Final = 2.2
 _PEAK_DAYS: Final = 5.0
 _DAY_US: Final = 86400e6
+_LEAST: Final = 1e-3
 
 
 @kernel
@@ -39,35 +44,51 @@ def days_since(now_us: Int, then_us: Int) -> Real:
 
 
 @kernel
-def usual(row: Row) -> Real:
-    """The mean, drawn towards a starting value while little is known."""
-    return (_START + row.total) / (1.0 + row.count)
+def _prior(overall: Row, value: Real) -> Real:
+    return overall.total / overall.taken if overall.taken > 0.0 else max(value, 1.0)
 
 
 @kernel
-def _peak_now(row: Row, now_us: Int) -> Real:
+def _mean(row: Row, prior: Real) -> Real:
+    """The mean, which begins at what is usual for everybody."""
+    return (row.total + prior) / (row.taken + 1.0)
+
+
+@kernel
+def peak_now(row: Row, now_us: Int) -> Real:
+    """Highest ratio of late, halved every five days."""
     age = max((now_us - row.peak_us) / _DAY_US, 0.0)
     return row.peak * exactmath.exp(-0.6931471805599453 * age / _PEAK_DAYS)
 
 
 @kernel
-def compare(row: Row, now_us: Int, value: Real, out: Array) -> None:
-    """Write log2 ratio, calm and peak of a value against what is usual, shape (3,)."""
-    ratio = value / (usual(row) + 1.0)
-    out[0] = exactmath.log2(max(ratio, 1e-6))
-    out[1] = days_since(now_us, row.high_us)
-    out[2] = exactmath.log2(max(_peak_now(row, now_us), 1e-3))
+def as_log2(ratio: Real) -> Real:
+    """A ratio as log2, not below a thousandth."""
+    return exactmath.log2(max(ratio, _LEAST))
 
 
 @kernel
-def take(row: Row, now_us: Int, value: Real) -> None:
+def compare(row: Row, overall: Row, now_us: Int, value: Real, out: Array) -> None:
+    """Write log2 ratio, calm and peak of a value against what is usual, shape (3,)."""
+    out[0] = as_log2(value / _mean(row, _prior(overall, value)))
+    out[1] = days_since(now_us, row.high_us)
+    out[2] = as_log2(peak_now(row, now_us))
+
+
+@kernel
+def take(row: Row, overall: Row, now_us: Int, value: Real) -> None:
     """Take a value in; what is far above the usual is noted and not taken."""
-    mean = usual(row)
-    ratio = value / (mean + 1.0)
+    prior = _prior(overall, value)
+    mean = _mean(row, prior)
+    ratio = value / mean
     if ratio <= _TAKEN or row.count < _FEW:
-        row.total += min(value, _CLIP * mean if row.count >= _FEW else 3.0 * _START)
-        row.count += 1.0
+        taken = min(value, 3.0 * prior if row.count < _FEW else _CLIP * mean)
+        row.total += taken
+        row.taken += 1.0
+        overall.total += taken
+        overall.taken += 1.0
+    row.count += 1.0
     if ratio > _HIGH:
         row.high_us = max(now_us, row.high_us)
-    row.peak = max(_peak_now(row, now_us), ratio)
+    row.peak = max(peak_now(row, now_us), ratio)
     row.peak_us = max(now_us, row.peak_us)

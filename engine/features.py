@@ -17,6 +17,10 @@ import numpy as np
 from haechi.engine.codes import Party
 from haechi.engine.parts import Baseline, Encoding, Feature, Memory, Run
 
+_HALF_LOG: Final = 0.7213475204444817
+_QUARTER_LOG: Final = _HALF_LOG / 2.0
+"""Half and a quarter of a natural logarithmic unit, in units of log2."""
+
 _STATED: Final[tuple[Feature, ...]] = (
     # What a scanner saw.
     Feature("xray_score", "parcel", "number", "probability", "parcel X-ray", "parcel_xray",
@@ -88,7 +92,7 @@ _STATED: Final[tuple[Feature, ...]] = (
     Feature("route", "traveler", "code", "-", "flight", "manifest", "latest", "departure {code}"),
     # The declaration.
     Feature("unit_price", "parcel", "number", "log2 USD/kg", "declared price", "manifest",
-            "latest", "declared price 2^{value:.1f} per kg", 0.5),
+            "latest", "declared price 2^{value:.1f} per kg", _HALF_LOG, learn="none"),
     Feature("price_ratio", "parcel", "number", "log2 ratio", "declared price", "manifest",
             "against the HS code's running mean, 400 d",
             "price per kg is 2^{value:+.1f} of what is usual for the HS code", 0.5),
@@ -96,15 +100,19 @@ _STATED: Final[tuple[Feature, ...]] = (
             "manifest", "against the HS code's running distribution, 400 d",
             "price per kg lies {value:+.1f} standard deviations from what is usual", 0.5),
     Feature("price", "parcel", "number", "log2 USD", "declared price", "manifest", "latest",
-            "declared value 2^{value:.1f}", 0.5, learn="general"),
+            "declared value 2^{value:.1f}", _QUARTER_LOG, group="spending"),
+    Feature("price_ceiling", "parcel", "number", "log2 ratio", "declared price", "history",
+            "against the highest price that was inspected and clean",
+            "declared value is 2^{value:+.1f} of the highest that was ever found clean",
+            edges=(-0.515, -0.322, -0.152, 0.0, 0.263), group="spending"),
     Feature("mass", "parcel", "number", "log2 kg", "mass", "manifest", "latest",
-            "declared mass 2^{value:.1f} kg", 0.5, learn="general"),
+            "declared mass 2^{value:.1f} kg", _HALF_LOG, learn="none"),
     Feature("mass_gap", "parcel", "number", "|log2 ratio|", "mass", "manifest", "latest",
             "measured mass differs from declared by 2^{value:.1f}", 0.25),
     Feature("paid_gap", "parcel", "number", "log2 ratio", "declared price", "manifest", "latest",
             "paid 2^{value:+.1f} of the declared value", 0.5),
     Feature("tax_rate", "parcel", "code", "percent", "duty", "manifest", "latest",
-            "tax rate {value:g}%", learn="general"),
+            "tax rate {value:g}%", learn="none"),
     Feature("trusted", "parcel", "flag", "-", "trusted party", "manifest", "latest",
             "trusted supply chain"),
     Feature("pccc_invalid", "parcel", "flag", "-", "customs code", "manifest", "latest",
@@ -124,17 +132,17 @@ _STATED: Final[tuple[Feature, ...]] = (
     Feature("hs6", "parcel", "code", "-", "HS code", "manifest", "latest", "HS {value:06.0f}",
             learn="none"),
     Feature("hs4", "parcel", "code", "-", "HS code", "manifest", "latest",
-            "HS heading {value:04.0f}", learn="general"),
+            "HS heading {value:04.0f}", learn="none"),
     Feature("hs2", "parcel", "code", "-", "HS code", "manifest", "latest",
-            "HS chapter {value:02.0f}", learn="general"),
+            "HS chapter {value:02.0f}", learn="none"),
     Feature("departure", "parcel", "code", "-", "origin", "manifest", "latest",
-            "departure {code}", learn="general"),
+            "departure {code}", learn="none"),
     Feature("origin", "parcel", "code", "-", "origin", "manifest", "latest", "origin {code}",
-            learn="general"),
+            learn="none"),
     Feature("tax_type", "parcel", "code", "-", "duty", "manifest", "latest", "tax type {code}",
-            learn="general"),
+            learn="none"),
     Feature("origin_indicator", "parcel", "code", "-", "origin", "manifest", "latest",
-            "origin indicator {code}", learn="general"),
+            "origin indicator {code}", learn="none"),
     Feature("office", "parcel", "code", "-", "clearance", "manifest", "latest", "office {code}"),
     Feature("process", "parcel", "code", "-", "clearance", "manifest", "latest",
             "process type {code}"),
@@ -167,36 +175,42 @@ ENCODINGS: Final[tuple[Encoding, ...]] = (
 )
 """Parties whose past is read."""
 
-BASELINES: Final[tuple[Baseline, ...]] = (
-    Baseline(Party.CONSIGNEE, "price", "consignee", "paired"),
-)
+_SPENDING: Final = Baseline(Party.CONSIGNEE, "price", "consignee", "spending")
+
+BASELINES: Final[tuple[Baseline, ...]] = (_SPENDING,)
 """Parties whose usual values are known; at most one a party."""
 
-RUNS: Final[tuple[Run, ...]] = (Run(Party.SENDER, "consignee_price_ratio", "sender", "paired"),)
+RUNS: Final[tuple[Run, ...]] = (Run(Party.SENDER, _SPENDING, "sender", "sender"),)
 """Parties whose findings in a row are known; at most one a party."""
 
-MEMORIES: Final[tuple[Memory, ...]] = (
-    Memory(("hs6", "tax_rate"), "goods"),
-    Memory(("hs6", "tax_type"), "goods"),
-    Memory(("departure", "origin", "tax_rate", "tax_type"), "goods", alias="route_and_tax"),
-    Memory(("hs6", "origin"), "goods"),
-    Memory(("hs6", "price"), "goods"),
-    Memory(("hs6", "mass"), "goods"),
-    Memory(("goods_seen", "hs4"), "goods"),
-    Memory(("hs6", "departure", "origin", "tax_rate", "tax_type"), "goods", alias="goods"),
-    Memory(("hs6", "departure", "origin", "tax_rate", "tax_type", "mass", "price"), "goods",
-           alias="goods_block", finest=True),
-    Memory(("hs6", "departure", "origin", "tax_rate", "tax_type", "mass", "price"), "goods",
-           alias="exact_block", exact=True),
-)  # fmt: skip
-"""Goods that are remembered, from coarse to fine; measured on the KCS data."""
+_TAXED: Final = ("hs6", "departure", "origin", "tax_rate", "tax_type")
 
-GENERAL_CROSSES: Final = (
-    ("hs2", "origin"),
+MEMORIES: Final[tuple[Memory, ...]] = (
+    Memory(("hs6", "price/2"), "goods"),
+    Memory(("hs4", "departure", "origin"), "goods"),
+    Memory((*_TAXED[1:], "mass"), "goods", alias="route_tax_mass"),
+    Memory(("goods_seen", "hs4"), "goods"),
+    Memory(_TAXED, "goods", alias="goods"),
+    Memory((*_TAXED, "mass/2", "price/4"), "goods", alias="goods_roughly"),
+    Memory((*_TAXED, "mass~", "price/2~"), "goods", alias="goods_block_shifted", finest=True),
+    Memory((*_TAXED, "mass", "price/2"), "goods", alias="goods_block", finest=True),
+    Memory((*_TAXED, "mass", "price"), "goods", alias="exact_block", exact=True, finest=True),
+)  # fmt: skip
+"""Goods that are remembered, from coarse to fine; measured on the KCS data. Bins of mass and price
+are half a logarithmic unit wide, in two grids of which one is shifted by half a bin."""
+
+GENERAL: Final[tuple[tuple[str, ...], ...]] = (
+    ("hs2",),
+    ("hs4",),
+    ("mass",),
     ("departure", "origin"),
     ("tax_rate", "tax_type"),
+    ("hs2", "mass/2"),
+    ("hs4", "unit_price/2"),
+    ("mass/2", "price/4"),
 )
-"""Fields that are read together where nothing is known of such goods yet."""
+"""Fields that are read, alone or together, where nothing is known of such goods yet. An ending says
+how many times as wide their bins are, or that they are shifted by half of one (``~``)."""
 
 _PARTS: Final[tuple[Encoding | Baseline | Run | Memory, ...]] = (
     *ENCODINGS,
@@ -216,7 +230,7 @@ PLACE: Final = {feature.name: i for i, feature in enumerate(FEATURES)}
 VECTOR: Final = np.dtype([(feature.name, "<f8") for feature in FEATURES])
 """The feature vector as a record, so that kernels write fields by name."""
 
-_TABLE: Final = (FEATURES, ENCODINGS, BASELINES, RUNS, MEMORIES, GENERAL_CROSSES)
+_TABLE: Final = (FEATURES, ENCODINGS, BASELINES, RUNS, MEMORIES, GENERAL)
 VERSION: Final = int.from_bytes(hashlib.sha256(repr(_TABLE).encode()).digest()[:8], "little")
 """Content hash of the table. Replay refuses a log made with another one."""
 

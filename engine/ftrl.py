@@ -58,3 +58,13 @@ def update(weights: Array, cell: Int, gradient: Real, rate: Row, stale: Flag) ->
     weights[cell, 0] = z_next
     weights[cell, 1] = n_next
     weights[cell, 2] = w if stale else settled(z_next, n_next, rate)
+
+
+@kernel
+def loosen(weights: Array, share: Real) -> None:
+    """Let every cell learn as if it had seen only ``share`` of its gradients; weights stay."""
+    for cell in range(weights.shape[0]):
+        n = weights[cell, 1]
+        if n > 0.0:
+            weights[cell, 0] *= (1.0 + math.sqrt(share * n)) / (1.0 + math.sqrt(n))
+            weights[cell, 1] = share * n

@@ -12,7 +12,12 @@ from typing import Literal
 from haechi.engine.codes import Party
 
 Kind = Literal["number", "flag", "code", "token"]
-Learn = Literal["alone", "paired", "general", "none"]
+Learn = Literal["alone", "none"]
+
+_RATIOS = (0.585, 1.0, 1.322, 1.585, 2.0, 2.585)
+"""log2 of 1.5, 2, 2.5, 3, 4 and 6."""
+
+_DAYS = (1.0, 2.0, 4.0, 7.0, 8.0, 10.0, 14.0, 21.0, 28.0, 35.0, 42.0, 59.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,13 @@ class Feature:
         What an officer is told; ``{value}`` is the feature's value.
     step
         Width of the bins in which the learned model sees a number.
-    scale
-        ``linear``, or ``log`` for bins of log2(1 + value).
+    edges
+        Where its bins begin instead, ascending.
     learn
-        How the learned model reads it: ``alone``, ``paired`` (also with every other paired
-        feature), ``general`` (for goods of which nothing is known yet), or ``none``.
+        Whether the shared part of the learned model reads it: ``alone`` or ``none``; memories and
+        the general part name what they read.
+    group
+        Features of one group are also read in pairs.
     linked
         Whether it carries another case's own risk. Such features are left out of a case's
         own risk, so that risk never travels in a circle.
@@ -59,8 +66,9 @@ class Feature:
     how: str
     text: str
     step: float = 1.0
-    scale: Literal["linear", "log"] = "linear"
+    edges: tuple[float, ...] = ()
     learn: Learn = "alone"
+    group: str = ""
     linked: bool = False
 
 
@@ -107,16 +115,14 @@ class Baseline:
         Whose.
     value
         What is compared: ``price``, ``mass`` or ``unit_price``.
-    field
-        See :class:`Feature`.
-    learn
+    field, group
         See :class:`Feature`.
     """
 
     party: Party
     value: Literal["price", "mass", "unit_price"]
     field: str
-    learn: Learn = "alone"
+    group: str = ""
 
     @property
     def name(self) -> str:
@@ -131,39 +137,37 @@ class Baseline:
         return (
             Feature(f"{self.name}_ratio", "parcel", "number", "log2 ratio", self.field, "history",
                     "against a robust mean",
-                    f"{what} is 2^{{value:+.1f}} of what is usual for the {whose}", 0.25,
-                    learn=self.learn),
+                    f"{what} is 2^{{value:+.1f}} of what is usual for the {whose}",
+                    edges=_RATIOS, group=self.group),
             Feature(f"{self.name}_calm", "parcel", "number", "days", self.field, "history",
                     "since the ratio was last high, at most 60",
-                    f"{what} was last unusually high {{value:.0f}} days ago for the {whose}", 0.5,
-                    scale="log", learn=self.learn),
+                    f"{what} was last unusually high {{value:.0f}} days ago for the {whose}",
+                    edges=_DAYS, group=self.group),
             Feature(f"{self.name}_peak", "parcel", "number", "log2 ratio", self.field, "history",
                     "highest of late, decayed, 5 d",
                     f"{what} lately rose to 2^{{value:+.1f}} of what is usual for the {whose}",
-                    0.25, learn=self.learn),
+                    edges=_RATIOS, group=self.group),
         )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What inspections found of a party since the last time that they found nothing.
+    """What inspections found of a party in a row.
 
     Parameters
     ----------
     party
         Whose.
-    ratio
-        Feature that tells how unusual a finding was: the ratio of a :class:`Baseline`.
-    field
-        See :class:`Feature`.
-    learn
+    against
+        Baseline of the other party, which may be to blame for a finding instead.
+    field, group
         See :class:`Feature`.
     """
 
     party: Party
-    ratio: str
+    against: Baseline
     field: str
-    learn: Learn = "alone"
+    group: str = ""
 
     @property
     def name(self) -> str:
@@ -172,29 +176,27 @@ class Run:
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        """Length of the run, its age, age of the last clean inspection, how usual it looks."""
+        """Length of the run, its age, age of the last clean inspection, whom else to blame."""
         whose = self.party.name.lower().replace("_", " ")
+        other = self.against.party.name.lower().replace("_", " ")
         return (
             Feature(self.name, "parcel", "number", "findings", self.field, "history",
-                    "since the last clean inspection",
-                    f"{{value:.0f}} finding(s) in a row against the {whose}", 0.5, scale="log",
-                    learn=self.learn),
+                    "in a row; a clean inspection halves it",
+                    f"{{value:.0f}} finding(s) in a row against the {whose}",
+                    edges=(0.5, 1.5, 3.5, 7.5), group=self.group),
             Feature(f"{self.name}_days", "parcel", "number", "days", self.field, "history",
                     "since the run began, at most 60",
-                    f"the {whose}'s first finding in a row was {{value:.0f}} days ago", 0.5,
-                    scale="log", learn=self.learn),
+                    f"the {whose}'s first finding in a row was {{value:.0f}} days ago",
+                    edges=_DAYS, group=self.group),
             Feature(f"{self.name}_clean_days", "parcel", "number", "days", self.field, "history",
                     "since the last clean inspection, at most 60",
-                    f"the {whose} was last inspected and clean {{value:.0f}} days ago", 0.5,
-                    scale="log", learn=self.learn),
-            Feature(f"{self.name}_low", "parcel", "number", "log2 ratio", self.field, "history",
+                    f"the {whose} was last inspected and clean {{value:.0f}} days ago",
+                    edges=_DAYS, group=self.group),
+            Feature(f"{self.name}_blame", "parcel", "number", "log2 ratio", self.field, "history",
                     "lowest of the run",
-                    f"the {whose}'s findings in a row include one at 2^{{value:+.1f}} of the usual",
-                    0.25, learn=self.learn),
-            Feature(f"{self.name}_usual", "parcel", "number", "findings", self.field, "history",
-                    "in the run, of those that looked usual",
-                    f"{{value:.0f}} finding(s) in a row against the {whose} looked usual", 0.5,
-                    scale="log", learn=self.learn),
+                    f"of the {whose}'s findings in a row the {other} explains one least, "
+                    "at 2^{value:+.1f} of its usual",
+                    edges=(*_RATIOS, 5.6), group=self.group),
         )  # fmt: skip
 
 
@@ -205,7 +207,8 @@ class Memory:
     Parameters
     ----------
     parts
-        Names of two to seven features; of numbers their bin, unless ``exact``.
+        Names of two to seven features, with the ending of their grid; of numbers their bin,
+        unless ``exact``.
     field
         See :class:`Feature`.
     alias
@@ -225,7 +228,7 @@ class Memory:
     @property
     def name(self) -> str:
         """Beginning of its features' names."""
-        return self.alias or "_x_".join(self.parts)
+        return self.alias or "_x_".join(part.partition("/")[0] for part in self.parts)
 
     @property
     def features(self) -> tuple[Feature, ...]:

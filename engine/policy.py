@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from haechi.engine.codes import CodeClass, Directive, EvidenceStatus, SelectedBy, Stream, Verdict
-from haechi.engine.kernel import Array, Int, Row, kernel
+from haechi.engine.kernel import Array, Int, Real, Row, kernel
 
 _STREAMS: Final = len(Stream)
 _HOLD: Final = int(Verdict.HOLD)
@@ -64,7 +64,13 @@ def directive_for_risk(rule: Row, contribution: Array, feature_stream: Array) ->
 
 @kernel
 def decide(
-    rule: Row, out: Row, contribution: Array, feature_stream: Array, crowded: Int, excused: Int
+    rule: Row,
+    out: Row,
+    contribution: Array,
+    feature_stream: Array,
+    crowded: Int,
+    excused: Int,
+    explore: Real,
 ) -> None:
     """Fill verdict, directive, code class and selection of a decision.
 
@@ -73,7 +79,7 @@ def decide(
     rule
         ``POLICY`` record of the lane and stage.
     out
-        ``DECISION`` record with log-odds, evidence and draw filled in.
+        ``DECISION`` record with log-odds, thresholds, evidence and draw filled in.
     contribution
         What each feature added to the log-odds, shape (features,).
     feature_stream
@@ -82,9 +88,9 @@ def decide(
         1 if the case has more links than are read, so that something may be unread.
     excused
         Bit mask of streams that a fresh clearance was made with, 0 for none.
+    explore
+        Probability with which it is inspected if it would be released.
     """
-    out.hold_at = rule.hold_at
-    out.refer_at = rule.refer_at
     out.required = rule.requires
     out.missing = missing_evidence(rule, out.evidence)
     out.selected_by = SelectedBy.NOT_SELECTED
@@ -102,10 +108,10 @@ def decide(
         out.verdict = _REFER
         out.directive = Directive.CALL_OFFICER
         out.code_class = CodeClass.MODEL_BROKEN
-    elif out.log_odds >= rule.refer_at:
+    elif out.log_odds >= out.refer_at:
         # A face match alone never holds anyone: without it the rest must still refer.
-        alone = face > 0.0 and out.log_odds - face < rule.refer_at
-        out.verdict = _HOLD if out.log_odds >= rule.hold_at and not alone else _REFER
+        alone = face > 0.0 and out.log_odds - face < out.refer_at
+        out.verdict = _HOLD if out.log_odds >= out.hold_at and not alone else _REFER
         out.directive = directive_for_risk(rule, contribution, feature_stream)
         out.code_class = CodeClass.RISK
         out.selected_by = SelectedBy.MODEL
@@ -118,12 +124,12 @@ def decide(
         out.verdict = _REFER
         out.directive = Directive.CALL_OFFICER
         out.code_class = CodeClass.CAPACITY
-    elif out.draw < rule.explore:
+    elif out.draw < explore:
         out.verdict = _REFER
         out.directive = Directive.CALL_OFFICER
         out.code_class = CodeClass.RANDOM_CHECK
         out.selected_by = SelectedBy.RANDOM
-        out.propensity = rule.explore
+        out.propensity = explore
     else:
         out.verdict = _RELEASE
         out.directive = Directive.NONE

@@ -17,6 +17,7 @@ POLICY: Final = np.dtype(
         ("hold_at", "<f8"),
         ("refer_at", "<f8"),
         ("explore", "<f8"),
+        ("hold_rate", "<f8"),
         ("wait_us", "<i8"),
         ("review_us", "<i8"),
         ("valid_us", "<i8"),
@@ -25,12 +26,14 @@ POLICY: Final = np.dtype(
         ("requires", "<u2"),
         ("known", "u1"),
         ("degraded", "u1"),
+        ("by_novelty", "u1"),
         ("check", "u1", (_STREAMS,)),
-        ("spare", "u1", (2,)),
+        ("spare", "u1", (1,)),
     ]
 )
 """What one lane asks for at one stage; ``hold_at`` and ``refer_at`` in log-odds, ``requires``
-a bit mask of streams, ``check`` a directive for each stream."""
+a bit mask of streams, ``check`` a directive for each stream, ``hold_rate`` the share that is to
+be held, 0 where ``hold_at`` stays as it is."""
 
 TERM: Final = np.dtype(
     [("log_odds", "<f8"), ("from_", "<f8"), ("to", "<f8"), ("missing", "<f8"), ("used", "<i8")]

@@ -134,6 +134,8 @@ DECISION: Final = np.dtype(
         ("refer_at", "<f8"),
         ("draw", "<f8"),
         ("propensity", "<f8"),
+        ("promised", "<f8"),
+        ("held", "<f8"),
         ("evidence_us", "<i8", (STREAMS,)),
         ("parties", "<u8", (PARTIES,)),
         ("evidence", "u1", (STREAMS,)),
@@ -157,7 +159,9 @@ DECISION: Final = np.dtype(
     ],
 )
 """One decision. ``x`` is the feature vector, ``contribution`` what each feature added to the
-log-odds; ``base`` plus their sum is ``log_odds``. ``raw`` is what was added before calibration."""
+log-odds; ``base`` plus their sum is ``log_odds``. ``raw`` is what was added before calibration.
+``promised`` is the share of its lane that was to be held (0 for none) and ``held`` the share that
+was held so far."""
 
 assert EVENT.itemsize % 8 == 0
 assert DECISION.itemsize % 8 == 0

@@ -1,7 +1,8 @@
-"""What inspections found of a party in a row, since the last time that they found nothing."""
+"""What inspections found of a party in a row, and whether others explain it."""
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -12,31 +13,33 @@ from haechi.engine.kernel import Array, Flag, Int, Real, Row, kernel
 RUN: Final = np.dtype(
     [
         ("length", "<f8"),
-        ("usual", "<f8"),
-        ("low", "<f8"),
+        ("blame", "<f8"),
         ("began_us", "<i8"),
         ("clean_us", "<i8"),
     ]
 )
-"""Findings in the run, those of them that looked usual, the lowest ratio of the run (log2), when
-it began and when an inspection last found nothing; 0 for never."""
+"""Findings in the run, how far another party explains the one that it explains least, when the run
+began and when an inspection last found nothing; 0 for never."""
 
-_NO_LOW: Final = 6.0
-_USUAL: Final = 1.3
+UNEXPLAINED: Final = 6.0
+"""Blame where there is no run; in log2, as ratios are."""
+
+_KEPT: Final = 0.5
+"""Share of a run that a clean inspection leaves: one missed finding should not end it."""
 
 
 @kernel
 def describe(row: Row, now_us: Int, out: Array) -> None:
-    """Write length, days, clean days, lowest ratio and usual findings of a run, shape (5,)."""
+    """Write length, days, clean days and blame of a run, shape (4,)."""
+    on = row.length > 0.0
     out[0] = row.length
-    out[1] = days_since(now_us, row.began_us if row.length > 0.0 else np.int64(0))
+    out[1] = days_since(now_us, row.began_us if on else np.int64(0))
     out[2] = days_since(now_us, row.clean_us)
-    out[3] = row.low if row.length > 0.0 else _NO_LOW
-    out[4] = row.usual
+    out[3] = row.blame if on else UNEXPLAINED
 
 
 @kernel
-def extend(row: Row, seen_us: Int, found: Flag, ratio: Real) -> None:
+def extend(row: Row, seen_us: Int, found: Flag, blame: Real) -> None:
     """Take an outcome into the run.
 
     Parameters
@@ -47,19 +50,17 @@ def extend(row: Row, seen_us: Int, found: Flag, ratio: Real) -> None:
         When what was inspected had been seen.
     found
         Whether something was found.
-    ratio
-        How it compared with what is usual, log2; NaN where that is not known.
+    blame
+        How unusual the other party was then or has been since, log2 ratio; NaN if not known.
+        Where every finding has somebody else to blame, this party may be innocent.
     """
     if not found:
-        row.length = 0.0
-        row.usual = 0.0
+        row.length = math.floor(_KEPT * row.length)
         row.clean_us = max(seen_us, row.clean_us)
         return
     if row.length == 0.0:
         row.began_us = seen_us
-        row.low = _NO_LOW
+        row.blame = UNEXPLAINED
     row.length += 1.0
-    if ratio == ratio:
-        row.low = min(row.low, ratio)
-        if ratio < _USUAL:
-            row.usual += 1.0
+    if blame == blame:
+        row.blame = min(row.blame, blame)

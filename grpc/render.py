@@ -17,10 +17,9 @@ from typing import Any, Final
 import numpy as np
 
 from haechi.engine.codes import DecisionKind, EvidenceStatus, Stream, Verdict
-from haechi.engine.features import FEATURES
-from haechi.engine.parts import Feature
-from haechi.engine.records import DECISION, code_text
+from haechi.engine.records import DECISION
 from haechi.rpc.names import Names
+from haechi.rpc.reasons import reasons_of
 from haechi.rpc.v1 import decision_pb2 as pb
 from haechi.rpc.wire import varint
 
@@ -202,7 +201,8 @@ def render_decision(
         decided_us=int(row["stamp_us"]),
         event_time_us=int(row["event_us"]),
         score=_score(row),
-        reasons=_reasons(row),
+        # What would have released it belongs here, as field 37, once the core tells that.
+        reasons=reasons_of(row["x"].tolist(), row["contribution"].tolist()),
         evidence=_evidence(row),
         versions=pb.Versions(
             model=f"{int(row['prior_version']):016x}",
@@ -236,34 +236,6 @@ def _score(row: Any) -> pb.Score:
     if not math.isnan(row["shadow_log_odds"]):
         score.shadow_log_odds = float(row["shadow_log_odds"])
     return score
-
-
-def _reasons(row: Any) -> list[pb.Reason]:
-    values = row["x"]
-    added = row["contribution"]
-    order = sorted(np.flatnonzero(added).tolist(), key=lambda i: (-abs(added[i]), i))
-    reasons = []
-    for i in order:
-        feature, value = FEATURES[i], float(values[i])
-        reasons.append(
-            pb.Reason(
-                feature=feature.name,
-                code=feature.name.upper(),
-                text=feature_text(feature, value),
-                contribution=float(added[i]),
-                value=value,
-            )
-        )
-    return reasons
-
-
-def feature_text(feature: Feature, value: float) -> str:
-    """Say what an officer is told of a feature's value; NaN is not known."""
-    if math.isnan(value):
-        return f"{feature.name.replace('_', ' ')} is not known"
-    if feature.kind == "flag" and value == 0:
-        return f"not: {feature.text}"
-    return feature.text.format(value=value, code=code_text(value) or "unknown")
 
 
 def _evidence(row: Any) -> list[pb.Evidence]:

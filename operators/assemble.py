@@ -220,6 +220,8 @@ def _price(s: State, slot: Int, x: Row, now_us: Int) -> None:
         x.mass_gap = abs(exactmath.log2(m.measured_mass_kg / m.declared_mass_kg))
     if m.paid > 0.0 and m.price > 0.0:
         x.paid_gap = exactmath.log2(m.paid / m.price)
+    if m.price > 0.0 and s.ceiling[0] > 0.0:
+        x.price_ceiling = x.price - exactmath.log2(s.ceiling[0])
     x.tax_rate = m.tax_rate
 
 
@@ -265,7 +267,7 @@ def _histories(s: State, slot: Int, vector: Array, now_us: Int, rate: Real) -> N
         known = find(s.history_index, key) if key != _NONE else MISSING
         if known != MISSING:
             at = _RUN_AT[r]
-            describe(s.histories[known].run, now_us, vector[at : at + 5])
+            describe(s.histories[known].run, now_us, vector[at : at + 4])
 
 
 @step

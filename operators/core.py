@@ -23,8 +23,6 @@ from haechi.operators.decide import (
     answer,
     escalate,
     evaluate,
-    policy_lane,
-    policy_stage,
     record,
     record_provisional,
 )
@@ -43,7 +41,8 @@ from haechi.operators.join import (
     unlink_all,
 )
 from haechi.operators.journeys import end_journey, is_of_an_earlier_journey
-from haechi.operators.learn import learn_outcome
+from haechi.operators.lanes import policy_lane, policy_stage, take_capacity
+from haechi.operators.learn import learn_outcome, take_drift
 from haechi.operators.links import next_link, other_end
 from haechi.operators.names import case_named
 from haechi.operators.state import Count, State, has_room
@@ -66,6 +65,8 @@ _EXIT_SEEN: Final = int(EventKind.EXIT_SEEN)
 _CASE_CLOSED: Final = int(EventKind.CASE_CLOSED)
 _PROVISIONAL: Final = int(EventKind.PROVISIONAL_DELIVERED)
 _WATCH_ACKNOWLEDGED: Final = int(EventKind.WATCH_ACKNOWLEDGED)
+_CAPACITY: Final = int(EventKind.CAPACITY)
+_DRIFT_DETECTED: Final = int(EventKind.DRIFT_DETECTED)
 _BAG: Final = int(NodeKind.BAG)
 _FOUND: Final = int(Finding.FOUND)
 _NOTHING: Final = int(Finding.NOTHING)
@@ -303,6 +304,12 @@ def _take(s: State, e: Row, decision: Row, out: Array, at: Int) -> Int:
         return 0
     if e.kind == _INTELLIGENCE:
         take_intelligence(s, e)
+        return 0
+    if e.kind == _CAPACITY:
+        take_capacity(s, e)
+        return 0
+    if e.kind == _DRIFT_DETECTED:
+        take_drift(s, e)
         return 0
     if e.kind in (_GATE_ACTION, _OFFICER_ACTION, _INSPECTION_OUTCOME, _WATCH_ACKNOWLEDGED):
         if e.other != _NONE:

@@ -22,15 +22,16 @@ from haechi.engine.codes import (
     Stream,
     Verdict,
 )
+from haechi.engine.control import hold_at, promise
 from haechi.engine.exactmath import sigmoid
 from haechi.engine.features import VERSION
 from haechi.engine.hashing import mix
 from haechi.engine.kernel import Flag, Int, Row, step
 from haechi.engine.policy import decide
-from haechi.engine.policy_table import LANES, STAGES
 from haechi.engine.timers import Due
 from haechi.operators.assemble import assemble
 from haechi.operators.cases import set_timer
+from haechi.operators.lanes import explored, note_answered, policy_lane, policy_stage
 from haechi.operators.score import FEATURE_STREAM, score
 from haechi.operators.state import Count, State
 
@@ -62,18 +63,6 @@ _BUILD: Final = np.uint64(BUILD)
 _NONE: Final = np.uint64(0)
 _ID: Final = np.uint64(0xDEC1)
 _REVIEW_US: Final = 900_000_000
-
-
-@step
-def policy_lane(lane: Int) -> Int:
-    """The lane, or 0, which no policy knows, for a number beyond the table."""
-    return lane if lane < LANES else 0
-
-
-@step
-def policy_stage(stage: Int) -> Int:
-    """The stage, or 0, which no policy knows, for a number beyond the table."""
-    return stage if stage < STAGES else 0
 
 
 @step
@@ -120,7 +109,13 @@ def evaluate(s: State, slot: Int, e: Row, out: Row) -> None:
     out.lane = case.lane
     rule = s.policy[policy_lane(case.lane), policy_stage(case.stage)]
     excused = _excused(case, rule, e.stamp_us)
-    decide(rule, out, out.contribution, FEATURE_STREAM, case.crowded, excused)
+    lane = s.lanes[policy_lane(case.lane), policy_stage(case.stage)]
+    out.promised = promise(lane, rule.hold_rate, e.stamp_us)
+    out.held = lane.held / lane.seen if lane.seen > 0.0 else 0.0
+    out.hold_at = hold_at(lane, rule.hold_at, out.promised)
+    out.refer_at = min(rule.refer_at, out.hold_at)
+    explore = explored(s, rule, lane, case.node, out, e.event_us)
+    decide(rule, out, out.contribution, FEATURE_STREAM, case.crowded, excused, explore)
     own = sigmoid(out.own_log_odds)
     if own != case.own_risk or case.own_version == 0:
         case.own_risk = own
@@ -218,6 +213,10 @@ def answer(s: State, slot: Int, e: Row, gate_hi: Int, gate_lo: Int, out: Row) ->
     """Complete a decision as the answer to a gate's event."""
     case = s.cases[slot]
     record(s, slot, e, _ANSWER, out)
+    if case.controlled_stage != case.stage:
+        # Asked again at the same stage, a case counts once.
+        case.controlled_stage = case.stage
+        note_answered(s, out, e)
     out.answers_hi = gate_hi
     out.answers_lo = gate_lo
     case.phase = Phase.ANSWERED

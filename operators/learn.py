@@ -12,14 +12,18 @@ from typing import Final
 
 import numpy as np
 
+from haechi.engine import exactmath
 from haechi.engine.calibrate import calibrate
 from haechi.engine.codes import Finding, NodeKind, SelectedBy
-from haechi.engine.features import MEMORIES
+from haechi.engine.features import MEMORIES, PLACE
+from haechi.engine.ftrl import loosen
 from haechi.engine.hashtable import MISSING, find, put
-from haechi.engine.inputs import find_inputs, goods_of, learn, memory_key
+from haechi.engine.inputs import FINEST, find_inputs, memory_key, reads_memory
 from haechi.engine.kernel import Flag, Int, Real, Row, step
 from haechi.engine.memory import remember
+from haechi.engine.model import learn
 from haechi.engine.prior import ramp
+from haechi.operators.lanes import note_inspected
 from haechi.operators.parties import count_outcome
 from haechi.operators.score import arm, base_log_odds
 from haechi.operators.state import Count, State
@@ -29,7 +33,21 @@ _NOTHING: Final = int(Finding.NOTHING)
 _PARCEL: Final = int(NodeKind.PARCEL)
 _OFFICER: Final = int(SelectedBy.OFFICER)
 _MEMORIES: Final = len(MEMORIES)
+_PRICE: Final = PLACE["price"]
+_LN2: Final = 0.6931471805599453
 _NONE: Final = np.uint64(0)
+_DRIFT_US: Final = 14 * 86_400_000_000
+"""How long a drift is being learned."""
+
+_LOOSEN: Final = 0.25
+"""Share of what steadies a model's weights that is left after a drift: they learn twice as fast."""
+
+_FORGET: Final = 0.5
+"""Share of what is remembered of goods that is left after a drift."""
+
+_MOST_IMPORTANCE: Final = 10.0
+"""An example counts at most so many times for the model, whose weights few rows should not bend."""
+
 _MOST_WEIGHT: Final = 200.0
 """An inspection stands for at most so many that did not take place."""
 
@@ -74,6 +92,8 @@ def learn_outcome(s: State, e: Row, decision: Row) -> None:
         return
     elif stood in (says, _FOUND):
         return
+    if stood == 0:
+        note_inspected(s, decision)
     row.id_hi = e.id_hi
     row.id_lo = e.id_lo
     row.event_us = e.event_us
@@ -88,9 +108,21 @@ def learn_outcome(s: State, e: Row, decision: Row) -> None:
     row.weight = 0.0
     if says != 0:
         row.weight = _weight(e, decision)
-        _fit(s, decision, says == _FOUND, row.weight)
+        _fit(s, e, decision, says == _FOUND, row.weight)
         s.rates[0 if decision.node == _PARCEL else 1, 0 if says == _FOUND else 1] += row.weight
         _count(s, e, decision, says == _FOUND, 1.0)
+
+
+@step
+def take_drift(s: State, e: Row) -> None:
+    """Forget faster and look at more for a while: what was learned may no longer hold."""
+    kind = 0 if e.node == _PARCEL else 1
+    s.drift[kind] = max(s.drift[kind], e.event_us + _DRIFT_US)
+    loosen(s.weights[kind], _LOOSEN)
+    if kind == 0:
+        for slot in range(s.counters[Count.MEMORIES]):
+            s.memories[slot].found *= _FORGET
+            s.memories[slot].clean *= _FORGET
 
 
 @step
@@ -101,7 +133,19 @@ def _weight(e: Row, decision: Row) -> Real:
 
 
 @step
-def _fit(s: State, decision: Row, found: Flag, weight: Real) -> None:
+def _is_unseen(s: State, decision: Row) -> Flag:
+    """Whether nobody has inspected such goods by now."""
+    for m in FINEST:
+        if not reads_memory(s.model[0], m):
+            continue
+        key = memory_key(decision.x, m)
+        if key != _NONE and find(s.memory_index, key) == MISSING:
+            return True
+    return False
+
+
+@step
+def _fit(s: State, e: Row, decision: Row, found: Flag, weight: Real) -> None:
     """Let model and calibration learn from the vector as it was scored."""
     node = decision.node
     kind = 0 if node == _PARCEL else 1
@@ -109,13 +153,15 @@ def _fit(s: State, decision: Row, found: Flag, weight: Real) -> None:
     offset = base
     for i in range(decision.x.shape[0]):
         offset += ramp(s.prior[kind, i], decision.x[i])
-    find_inputs(decision.x, node, s.model[kind], s.bins, s.cells, s.values)
-    goods = goods_of(decision.x, node)
+    goods = find_inputs(decision.x, node, s.model[kind], s.bins, s.cells, s.values)
     label = 1.0 if found else 0.0
-    learn(s.weights[kind], s.model[kind], node, goods, s.cells, s.values, offset, label, 1.0)
+    z = learn(
+        s.weights[kind], s.model[kind], node, goods, _is_unseen(s, decision),
+        s.cells, s.values, offset, label, 1.0 if weight == 0.0 else min(weight, _MOST_IMPORTANCE),
+    )  # fmt: skip
     s.counters[Count.LEARNED if kind == 0 else Count.SHADOW_LEARNED] += 1
     if kind == 0 and weight > 0.0:
-        calibrate(s.platt[kind, arm(goods)], base, decision.raw, label, weight)
+        calibrate(s.platt[kind, arm(goods)], base, offset - base + z, label, weight, e.event_us)
 
 
 @step
@@ -125,6 +171,9 @@ def _count(s: State, e: Row, decision: Row, found: Flag, times: Real) -> None:
     count_outcome(s, decision, e.event_us, found, times)
     if node != _PARCEL:
         return
+    price = decision.x[_PRICE]
+    if not found and times > 0.0 and price == price:
+        s.ceiling[0] = max(s.ceiling[0], exactmath.exp(_LN2 * price))
     for m in range(_MEMORIES):
         key = memory_key(decision.x, m)
         if key == _NONE:

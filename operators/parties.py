@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from haechi.engine import exactmath
-from haechi.engine.baseline import compare, take
+from haechi.engine.baseline import as_log2, compare, peak_now, take
 from haechi.engine.codes import NodeKind, Party
 from haechi.engine.decay import (
     MONTH_S,
@@ -67,7 +67,8 @@ _BASELINE_VALUE: Final = np.array(
     [("price", "mass", "unit_price").index(one.value) for one in BASELINES]
 )
 _RUN_PARTY: Final = np.array([place_of(one.party) for one in RUNS])
-_RUN_RATIO: Final = np.array([PLACE[one.ratio] for one in RUNS])
+_RUN_AGAINST: Final = np.array([place_of(one.against.party) for one in RUNS])
+_RUN_RATIO: Final = np.array([PLACE[f"{one.against.name}_ratio"] for one in RUNS])
 _RUNS: Final = len(RUNS)
 
 SMOOTHING: Final = 2.0
@@ -165,7 +166,7 @@ def compare_case(s: State, slot: Int, now_us: Int) -> None:
         value = _declared(s.manifests[slot], _BASELINE_VALUE[b])
         if key != _NONE and value >= 0.0:
             row = s.histories[history_slot(s, key, now_us)]
-            compare(row.baseline, now_us, value, case.usual[at : at + 3])
+            compare(row.baseline, s.overall[b], now_us, value, case.usual[at : at + 3])
 
 
 @step
@@ -193,7 +194,8 @@ def count_case(s: State, slot: Int, now_us: Int) -> None:
             key = case.parties[_BASELINE_PARTY[b]]
             value = _declared(m, _BASELINE_VALUE[b])
             if key != _NONE and value >= 0.0:
-                take(s.histories[history_slot(s, key, now_us)].baseline, now_us, value)
+                row = s.histories[history_slot(s, key, now_us)]
+                take(row.baseline, s.overall[b], now_us, value)
 
 
 @step
@@ -222,7 +224,18 @@ def count_outcome(s: State, decision: Row, now_us: Int, found: Flag, times: Real
             key = parties[_RUN_PARTY[r]]
             if key != _NONE:
                 row = s.histories[history_slot(s, key, now_us)]
-                extend(row.run, decision.event_us, found, decision.x[_RUN_RATIO[r]])
+                extend(row.run, decision.event_us, found, _blame(s, r, decision, now_us))
+
+
+@step
+def _blame(s: State, r: Int, decision: Row, now_us: Int) -> Real:
+    """How unusual the other party of a run's finding was then or has been since, log2."""
+    at = _RUN_RATIO[r]
+    blame = max(decision.x[at], decision.x[at + 2])
+    other = find(s.history_index, decision.parties[_RUN_AGAINST[r]])
+    if other != MISSING:
+        blame = max(blame, as_log2(peak_now(s.histories[other].baseline, now_us)))
+    return blame
 
 
 @step

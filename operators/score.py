@@ -13,8 +13,9 @@ import numpy as np
 from haechi.engine import exactmath
 from haechi.engine.codes import NodeKind, Stream
 from haechi.engine.features import FEATURES, members
-from haechi.engine.inputs import Goods, find_inputs, goods_of, predict
+from haechi.engine.inputs import Goods, find_inputs
 from haechi.engine.kernel import Int, Real, Row, step
+from haechi.engine.model import predict
 from haechi.engine.prior import ramp
 from haechi.operators.parties import found_rate
 from haechi.operators.state import State
@@ -51,8 +52,7 @@ def score(s: State, node: Int, out: Row) -> None:
     """Score the vector in ``s.vector`` and write score and contributions into ``out``."""
     parcel = node == _PARCEL
     kind = 0 if parcel else 1
-    find_inputs(s.vector, node, s.model[kind], s.bins, s.cells, s.values)
-    goods = goods_of(s.vector, node)
+    goods = find_inputs(s.vector, node, s.model[kind], s.bins, s.cells, s.values)
     c = out.contribution
     for k in range(c.shape[0]):
         c[k] = 0.0

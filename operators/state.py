@@ -12,9 +12,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from haechi.engine.baseline import OVERALL
 from haechi.engine.calibrate import PLATT, start
+from haechi.engine.control import LANE
 from haechi.engine.decay import HISTORY
 from haechi.engine.exactmath import sigmoid
+from haechi.engine.explore import WAIT, WAITS
 from haechi.engine.features import BASELINES, FEATURES, MEMORIES, VECTOR
 from haechi.engine.ftrl import CELLS
 from haechi.engine.hashtable import grown, is_roomy, new_index
@@ -22,116 +25,9 @@ from haechi.engine.inputs import INPUTS, MODEL
 from haechi.engine.kernel import Array, Flag, step
 from haechi.engine.memory import MEMORY
 from haechi.engine.policy_table import LANES, POLICY, STAGES, TERM
-from haechi.engine.records import EVENT, PARTIES, STREAMS
+from haechi.engine.records import EVENT, PARTIES
 from haechi.engine.timers import TIMER
-
-CASE: Final = np.dtype(
-    [
-        ("key", "<u8"),
-        ("ref", "<u8"),
-        ("alias", "<u8"),
-        ("flight", "<u8"),
-        ("site", "<u8"),
-        ("gate", "<u8"),
-        ("inputs", "<u8"),
-        ("last_hi", "<u8"),
-        ("last_lo", "<u8"),
-        ("answered_hi", "<u8"),
-        ("answered_lo", "<u8"),
-        ("pending_hi", "<u8"),
-        ("pending_lo", "<u8"),
-        ("unacknowledged_hi", "<u8"),
-        ("unacknowledged_lo", "<u8"),
-        ("review_hi", "<u8"),
-        ("review_lo", "<u8"),
-        ("provisional_hi", "<u8"),
-        ("provisional_lo", "<u8"),
-        ("parties", "<u8", (PARTIES,)),
-        ("generation", "<i8"),
-        ("seen_us", "<i8"),
-        ("event_us", "<i8"),
-        ("manifest_us", "<i8"),
-        ("pending_due_us", "<i8"),
-        ("review_by_us", "<i8"),
-        ("acknowledge_by_us", "<i8"),
-        ("acted_us", "<i8"),
-        ("not_before_us", "<i8"),
-        ("expected_us", "<i8"),
-        ("over_us", "<i8"),
-        ("earlier", "<i8"),
-        ("first_link", "<i8"),
-        ("own_version", "<i8"),
-        ("decided_gate", "<u8"),
-        ("cleared_us", "<i8"),
-        ("cleared_with", "<i8"),
-        ("evidence_us", "<i8", (STREAMS,)),
-        ("draw", "<f8"),
-        ("own_risk", "<f8"),
-        ("face_similarity", "<f8"),
-        ("body_score", "<f8"),
-        ("xray_score", "<f8"),
-        ("similar_seizure", "<f8"),
-        ("goods_seen", "<u8"),
-        ("usual", "<f8", (3 * len(BASELINES),)),
-        ("declared_cash", "<f8"),
-        ("declared_value", "<f8"),
-        ("evidence", "u1", (STREAMS,)),
-        ("node", "u1"),
-        ("phase", "u1"),
-        ("stage", "u1"),
-        ("lane", "u1"),
-        ("verdict", "u1"),
-        ("directive", "u1"),
-        ("code_class", "u1"),
-        ("decided", "u1"),
-        ("opened_gate", "u1"),
-        ("counted", "u1"),
-        ("reviewed", "u1"),
-        ("face_outcome", "u1"),
-        ("body_alarm", "u1"),
-        ("xray_alarm", "u1"),
-        ("restricted", "u1"),
-        ("open", "u1"),
-        ("decided_stage", "u1"),
-        ("crowded", "u1"),
-        ("body_read", "u1"),
-        ("xray_read", "u1"),
-        ("spare", "u1", (2,)),
-    ]
-)
-"""One case: what is known of one arrival of a traveler, one parcel or one bag."""
-
-LINK: Final = np.dtype(
-    [
-        ("key", "<u8"),
-        ("a", "<i8"),
-        ("b", "<i8"),
-        ("next_a", "<i8"),
-        ("next_b", "<i8"),
-        ("version", "<i8"),
-        ("active", "<i8"),
-    ]
-)
-"""One link between the cases in slots ``a`` and ``b``, threaded through both's lists."""
-
-WATCHED: Final = np.dtype([("weight", "<f8"), ("until_us", "<i8"), ("event_us", "<i8")])
-"""One intelligence entry: its weight, when it expires (0: never), when it was stated."""
-
-
-LABEL: Final = np.dtype(
-    [
-        ("key", "<u8"),
-        ("id_hi", "<u8"),
-        ("id_lo", "<u8"),
-        ("corrected_hi", "<u8"),
-        ("corrected_lo", "<u8"),
-        ("event_us", "<i8"),
-        ("weight", "<f8"),
-        ("found", "<i8"),
-    ]
-)
-"""What stands of a case's inspections, kept when the case is gone: which event said it, which it
-corrected, when it happened, how many cases it stands for, and ``Finding`` FOUND, NOTHING or 0."""
+from haechi.operators.rows import CASE, LABEL, LINK, WATCHED
 
 
 class Count(IntEnum):
@@ -175,7 +71,9 @@ class State(NamedTuple):
     the parcels' model, the travelers' in shadow and the travelers' that was promoted, shape (3,
     CELLS, 3); ``model`` says how they learn, shape (2,): parcels, travelers. ``rates`` has the
     weights of what was found and not, shape (2, 2); ``platt`` their calibration, shape (2, 2):
-    by what is new and what is known.
+    by what is new and what is known. ``drift`` says until when a drift of parcels and of travelers
+    is being learned, event time. ``overall`` is what is usual for all parties together, ``ceiling``
+    the highest price that was inspected and clean.
     """
 
     cases: Array
@@ -205,6 +103,11 @@ class State(NamedTuple):
     prior: Array
     base: Array
     default_lane: Array
+    lanes: Array
+    waits: Array
+    drift: Array
+    overall: Array
+    ceiling: Array
     x: Array
     vector: Array
     bins: Array
@@ -273,6 +176,11 @@ def new_state(capacity: int = 1 << 12) -> State:
         prior=np.zeros((2, len(FEATURES)), TERM),
         base=np.zeros(2),
         default_lane=np.zeros(3, np.int64),
+        lanes=np.zeros((LANES, STAGES), LANE),
+        waits=np.zeros(WAITS, WAIT),
+        drift=np.zeros(2, np.int64),
+        overall=np.zeros(len(BASELINES), OVERALL),
+        ceiling=np.zeros(1),
         x=x,
         vector=x.view("<f8"),
         bins=np.zeros(len(FEATURES), np.uint64),
@@ -409,6 +317,11 @@ def digest(state: State) -> str:
         state.prior,
         state.base,
         state.default_lane,
+        state.lanes,
+        state.waits,
+        state.drift,
+        state.overall,
+        state.ceiling,
     ):
         total.update(np.ascontiguousarray(whole).tobytes())
     return total.hexdigest()

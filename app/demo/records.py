@@ -14,8 +14,6 @@ from haechi.app.shown import enum_word
 if TYPE_CHECKING:
     from haechi.rpc.v1.decision_pb2 import Decision
 
-REASONS: Final = 5
-
 
 class Records:
     """Reads decisions from the log of an installation.
@@ -80,10 +78,6 @@ def numbers_of(decision: Decision) -> str:
 
 
 def reasons_of(decision: Decision) -> list[str]:
-    """The weightiest reasons, with what each added to the log-odds."""
-    reasons = list(decision.reasons)
-    shown = [f"{r.contribution:+.3f}  {r.text}" for r in reasons[:REASONS]]
-    rest = reasons[REASONS:]
-    if rest:
-        shown.append(f"{sum(r.contribution for r in rest):+.3f}  {len(rest)} smaller reasons")
+    """The base and the reasons, with what each added to the log-odds."""
+    shown = [f"{r.contribution:+.3f}  {r.text}" for r in decision.reasons]
     return [f"{decision.score.base_log_odds:+.3f}  base", *shown]

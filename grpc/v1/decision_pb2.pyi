@@ -32,19 +32,35 @@ class LogPosition(_message.Message):
     ordinal: int
     def __init__(self, shard: _Optional[int] = ..., epoch: _Optional[int] = ..., offset: _Optional[int] = ..., ordinal: _Optional[int] = ...) -> None: ...
 
+class Part(_message.Message):
+    __slots__ = ("feature", "value", "contribution")
+    FEATURE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    CONTRIBUTION_FIELD_NUMBER: _ClassVar[int]
+    feature: str
+    value: float
+    contribution: float
+    def __init__(self, feature: _Optional[str] = ..., value: _Optional[float] = ..., contribution: _Optional[float] = ...) -> None: ...
+
 class Reason(_message.Message):
-    __slots__ = ("feature", "code", "text", "contribution", "value")
+    __slots__ = ("feature", "code", "text", "contribution", "value", "text_ko", "field", "parts")
     FEATURE_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     CONTRIBUTION_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_KO_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    PARTS_FIELD_NUMBER: _ClassVar[int]
     feature: str
     code: str
     text: str
     contribution: float
     value: float
-    def __init__(self, feature: _Optional[str] = ..., code: _Optional[str] = ..., text: _Optional[str] = ..., contribution: _Optional[float] = ..., value: _Optional[float] = ...) -> None: ...
+    text_ko: str
+    field: str
+    parts: _containers.RepeatedCompositeFieldContainer[Part]
+    def __init__(self, feature: _Optional[str] = ..., code: _Optional[str] = ..., text: _Optional[str] = ..., contribution: _Optional[float] = ..., value: _Optional[float] = ..., text_ko: _Optional[str] = ..., field: _Optional[str] = ..., parts: _Optional[_Iterable[_Union[Part, _Mapping]]] = ...) -> None: ...
 
 class Evidence(_message.Message):
     __slots__ = ("stream", "status", "event_time_us", "age_us", "required")

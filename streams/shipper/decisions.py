@@ -23,6 +23,7 @@ from haechi.engine.codes import (
 )
 from haechi.engine.features import FEATURES, PLACE
 from haechi.engine.records import DECISION, STREAMS, code_text
+from haechi.rpc.wording import FIELDS, reason_code
 from haechi.streams.log.reader import LoggedDecision
 from haechi.streams.log.segment import ORDINAL_BITS
 from haechi.streams.shipper.batch import Batch, token_of
@@ -31,7 +32,10 @@ from haechi.streams.shipper.native import TIME, Array, Block, Words
 
 _MOST_REASONS: Final = 5
 _FEATURES: Final = Words([feature.name for feature in FEATURES])
-_REASONS: Final = Words([feature.name.upper() for feature in FEATURES])
+_REASONS: Final = Words([reason_code(field) for field in FIELDS])
+_FIELD_OF: Final = np.array([FIELDS.index(feature.field) for feature in FEATURES])
+_BY_FIELD: Final = np.argsort(_FIELD_OF, kind="stable")
+_FIRST_OF_FIELD: Final = np.searchsorted(_FIELD_OF[_BY_FIELD], np.arange(len(FIELDS)))
 _STREAMS: Final = Words([stream.name for stream in Stream])
 _EVIDENCE: Final = Words([stream.name.lower() for stream in Stream])
 _STATUS: Final = Words([status.name for status in EvidenceStatus])
@@ -191,9 +195,10 @@ def _goods(block: Block, rows: Array) -> None:
 
 
 def _reasons(block: Block, added: Array) -> None:
-    """Largest positive contributions, largest first; equal ones in the table's order."""
-    order = np.argsort(-added, axis=1, kind="stable")[:, :_MOST_REASONS]
-    values = np.take_along_axis(added, order, axis=1)
+    """Source fields that raised the score most, weightiest first; equals in the table's order."""
+    sums = np.add.reduceat(added[:, _BY_FIELD], _FIRST_OF_FIELD, axis=1)
+    order = np.argsort(-sums, axis=1, kind="stable")[:, :_MOST_REASONS]
+    values = np.take_along_axis(sums, order, axis=1)
     positive = values > 0
     counts = positive.sum(axis=1)
     block.code_lists("reasons", _REASONS, counts, order[positive])

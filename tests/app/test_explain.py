@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from haechi.engine.features import FEATURES
 from haechi.engine.records import DECISION
 from haechi.streams.log.reader import LoggedDecision, LogReader
 
@@ -47,6 +48,36 @@ def test_people_see_the_sum_the_evidence_and_the_versions(
     for words in ("sum, = the log-odds", "evidence:", "required and missing:", "build", "policy",
                   "superseded by", "waited for the writer"):  # fmt: skip
         assert words in out
+
+
+def test_reasons_are_told_in_korean_and_with_every_feature(
+    haechi: Run, written: Path, decisions: list[LoggedDecision]
+) -> None:
+    row = max(
+        (np.frombuffer(decision.body, DECISION)[0] for decision in decisions),
+        key=lambda row: np.count_nonzero(row["contribution"]),
+    )
+    spoken = [FEATURES[i] for i in np.flatnonzero(row["contribution"])]
+    asked = ("explain", row.tobytes()[:16].hex(), "--data", written)
+    _, short, _ = haechi(*asked)
+    _, korean, _ = haechi(*asked, "--lang", "ko", "--all")
+    _, out, _ = haechi(*asked, "--json")
+    reasons = json.loads(out)["reasons"]
+    assert 0 < len(reasons) <= 5
+    for reason in reasons:
+        assert f"{reason['contribution']:+.6f}  {reason['code']}" in short
+        assert reason["text"] in short
+        assert reason["text_ko"] not in short
+        assert reason["text_ko"] in korean
+    parts = {part["feature"]: part["contribution"] for r in reasons for part in r["parts"]}
+    assert parts.keys() == {feature.name for feature in spoken}
+    for name, added in parts.items():
+        assert f"  {added:+.6f}  {name}" in korean
+        assert f"  {added:+.6f}  {name}" not in short
+    assert "sum, = the log-odds" in korean
+    assert math.isclose(
+        math.fsum(parts.values()), math.fsum(r["contribution"] for r in reasons), abs_tol=1e-9
+    )
 
 
 def test_the_beginning_of_an_id_is_enough(

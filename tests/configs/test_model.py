@@ -8,7 +8,7 @@ from haechi.configs.model import compile_model, leave_out
 from haechi.configs.port import config_text
 from haechi.engine.errors import ConfigError
 from haechi.engine.features import FEATURES, PLACE
-from haechi.engine.inputs import Part
+from haechi.engine.layout import Part
 
 MODEL = config_text("model.toml")
 
@@ -46,7 +46,7 @@ def test_a_part_of_the_table_is_left_out_for_an_ablation() -> None:
     ("old", "new", "what"),
     [
         ("without = []", 'without = ["nationality"]', "no feature"),
-        ("smoothing = 2.0", "smoothing = 0", "greater than 0"),
+        ("smoothing = 1.0", "smoothing = 0", "greater than 0"),
         ('ftrl = "textbook"', 'ftrl = "adam"', "textbook, river"),
         ("alpha = 0.05", "alpha = -1", "greater than 0"),
         ("l2 = 1.0", "l2 = -1.0", "must not be negative"),

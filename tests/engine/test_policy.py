@@ -37,12 +37,13 @@ def judged(
     out = np.zeros(1, DECISION)[0]
     out["log_odds"] = log_odds
     out["draw"] = draw
+    out["hold_at"], out["refer_at"] = row["hold_at"], row["refer_at"]
     for stream in evidence:
         out["evidence"][stream] = EvidenceStatus.PRESENT
     contribution = np.zeros(len(FEATURES))
     for name, value in parts.items():
         contribution[PLACE[name]] = value
-    decide(row, out, contribution, STREAM_OF, crowded, excused)
+    decide(row, out, contribution, STREAM_OF, crowded, excused, float(row["explore"]))
     return out
 
 
@@ -63,7 +64,8 @@ def test_missing_evidence_never_releases(
     out["log_odds"], out["draw"] = log_odds, draw
     out["evidence"] = status
     row = rule(requires=requires, explore=explore)
-    decide(row, out, np.zeros(len(FEATURES)), STREAM_OF, 0, 0)
+    out["hold_at"], out["refer_at"] = row["hold_at"], row["refer_at"]
+    decide(row, out, np.zeros(len(FEATURES)), STREAM_OF, 0, 0, explore)
     missing = sum(
         1 << s for s in range(10) if requires >> s & 1 and status[s] != EvidenceStatus.PRESENT
     )

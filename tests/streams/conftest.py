@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-# Tests are no package; the launcher is found beside them.
-_spec = importlib.util.spec_from_file_location(
-    "store_process", Path(__file__).with_name("store_process.py")
-)
-assert _spec is not None
-assert _spec.loader is not None
-_module = sys.modules["store_process"] = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_module)
+# Tests are no package; what they share is found beside them.
+for _name in ("watched", "store_process"):
+    _spec = importlib.util.spec_from_file_location(_name, Path(__file__).with_name(f"{_name}.py"))
+    assert _spec is not None
+    assert _spec.loader is not None
+    _module = sys.modules[_name] = importlib.util.module_from_spec(_spec)
+    _spec.loader.exec_module(_module)
 
 
 @pytest.fixture(scope="module")
