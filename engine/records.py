@@ -117,6 +117,7 @@ DECISION: Final = np.dtype(
         ("carrier", "<u8"),
         ("prior_version", "<u8"),
         ("policy_version", "<u8"),
+        ("model_version", "<u8"),
         ("feature_version", "<u8"),
         ("build", "<u8"),
         ("offset", "<i8"),

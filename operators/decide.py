@@ -168,6 +168,8 @@ def record(s: State, slot: Int, e: Row, kind: Int, out: Row) -> None:
     out.carrier = s.manifests[slot].carrier
     out.prior_version = np.uint64(s.counters[Count.PRIOR_VERSION])
     out.policy_version = np.uint64(s.counters[Count.POLICY_VERSION])
+    model = Count.PARCEL_MODEL if case.node == _PARCEL else Count.TRAVELER_MODEL
+    out.model_version = np.uint64(s.counters[model])
     out.feature_version = _FEATURE_VERSION
     out.build = _BUILD
     learned = Count.LEARNED if case.node == _PARCEL else Count.SHADOW_LEARNED
