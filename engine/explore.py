@@ -28,7 +28,8 @@ _UNIFORM: Final = 0.1
 """Share of exploration that is uniform, so that every case has a chance."""
 
 _MOST: Final = 0.5
-_STEP: Final = 0.05
+_STEP: Final = 2.0
+"""Step of the normaliser, times the rate: the likeliest case moves it by one."""
 
 
 @kernel
@@ -69,7 +70,7 @@ def probability(u: Real, norm: Real, rate: Real) -> Real:
 @kernel
 def normalised(u: Real, norm: Real, rate: Real) -> Real:
     """The normaliser after one more case."""
-    return norm + _STEP * (min(_sharp(u, norm) / (rate * (1.0 - _UNIFORM)), 20.0) - 1.0)
+    return norm + min(_STEP * rate, 0.05) * (_sharp(u, norm) / (rate * (1.0 - _UNIFORM)) - 1.0)
 
 
 @kernel

@@ -52,6 +52,9 @@ class Feature:
         the general part name what they read.
     group
         Features of one group are also read in pairs.
+    clear
+        What it would say if its field gave no reason for concern, None where it could not honestly
+        differ; see :mod:`haechi.operators.counterfactual`.
     linked
         Whether it carries another case's own risk. Such features are left out of a case's
         own risk, so that risk never travels in a circle.
@@ -69,6 +72,7 @@ class Feature:
     edges: tuple[float, ...] = ()
     learn: Learn = "alone"
     group: str = ""
+    clear: float | None = None
     linked: bool = False
 
 
@@ -82,10 +86,13 @@ class Encoding:
         Whose.
     field
         See :class:`Feature`.
+    learn
+        Whether the model reads the findings; not where a :class:`Run` tells more.
     """
 
     party: Party
     field: str
+    learn: Learn = "alone"
 
     @property
     def name(self) -> str:
@@ -99,7 +106,7 @@ class Encoding:
         return (
             Feature(f"{self.name}_found", "parcel", "number", "log-odds", self.field, "history",
                     "decayed findings, 400 d", f"past findings of this {whose}, {{value:+.2f}}",
-                    0.5),
+                    0.5, learn=self.learn),
             Feature(f"{self.name}_seen", "parcel", "number", "log2 parcels", self.field, "history",
                     "decayed, 400 d", f"this {whose} was seen 2^{{value:.1f}} times"),
         )  # fmt: skip

@@ -18,6 +18,9 @@ from haechi.engine.features import FEATURES
 STREAMS: Final = 10
 """Kinds of evidence (:class:`haechi.engine.codes.Stream`)."""
 
+CHANGES: Final = 3
+"""Most fields that a counterfactual changes."""
+
 PARTIES: Final = 14
 """Histories that one case can belong to."""
 
@@ -137,6 +140,7 @@ DECISION: Final = np.dtype(
         ("propensity", "<f8"),
         ("promised", "<f8"),
         ("held", "<f8"),
+        ("changed_log_odds", "<f8"),
         ("evidence_us", "<i8", (STREAMS,)),
         ("parties", "<u8", (PARTIES,)),
         ("evidence", "u1", (STREAMS,)),
@@ -154,7 +158,8 @@ DECISION: Final = np.dtype(
         ("selected_by", "u1"),
         ("degraded", "u1"),
         ("phase", "u1"),
-        ("spare", "u1", (5,)),
+        ("change", "u1", (CHANGES,)),
+        ("spare", "u1", (2,)),
         ("x", "<f8", (len(FEATURES),)),
         ("contribution", "<f8", (len(FEATURES),)),
     ],
@@ -162,7 +167,8 @@ DECISION: Final = np.dtype(
 """One decision. ``x`` is the feature vector, ``contribution`` what each feature added to the
 log-odds; ``base`` plus their sum is ``log_odds``. ``raw`` is what was added before calibration.
 ``promised`` is the share of its lane that was to be held (0 for none) and ``held`` the share that
-was held so far."""
+was held so far. ``change`` names fields (1 more than their place in ``FIELDS``) that would have
+released it had they given no reason for concern, and ``changed_log_odds`` the score then."""
 
 assert EVENT.itemsize % 8 == 0
 assert DECISION.itemsize % 8 == 0

@@ -271,7 +271,7 @@ def _histories(s: State, slot: Int, vector: Array, now_us: Int, rate: Real) -> N
 
 
 @step
-def _memories(s: State, vector: Array, now_us: Int) -> None:
+def remember_goods(s: State, vector: Array, now_us: Int) -> None:
     """What inspections found of goods that agree in several fields; 0 where nobody looked."""
     for m in range(_MEMORY_AT.shape[0]):
         key = memory_key(vector, m)
@@ -323,7 +323,7 @@ def _parcel(s: State, slot: Int, x: Row, vector: Array, now_us: Int) -> None:
     x.declarant = as_token(m.declarant)
     x.seller = as_token(m.seller)
     _histories(s, slot, vector, now_us, rate)
-    _memories(s, vector, now_us)
+    remember_goods(s, vector, now_us)
 
 
 @step

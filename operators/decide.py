@@ -31,6 +31,7 @@ from haechi.engine.policy import decide
 from haechi.engine.timers import Due
 from haechi.operators.assemble import assemble
 from haechi.operators.cases import set_timer
+from haechi.operators.counterfactual import find_changes
 from haechi.operators.lanes import explored, note_answered, policy_lane, policy_stage
 from haechi.operators.score import FEATURE_STREAM, score
 from haechi.operators.state import Count, State
@@ -178,6 +179,11 @@ def record(s: State, slot: Int, e: Row, kind: Int, out: Row) -> None:
     out.ordinal = ordinal
     out.stamp_us = e.stamp_us
     out.event_us = e.event_us
+    for k in range(out.change.shape[0]):
+        out.change[k] = 0
+    out.changed_log_odds = np.nan
+    if out.code_class == _RISK:
+        find_changes(s, out, max(e.event_us, case.event_us))
     out.degraded = 1 if out.verdict == _RELEASE and out.missing != 0 else 0
     _note_clearance(case, out)
     out.valid_until_us = 0

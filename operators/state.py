@@ -25,7 +25,7 @@ from haechi.engine.inputs import INPUTS, MODEL
 from haechi.engine.kernel import Array, Flag, step
 from haechi.engine.memory import MEMORY
 from haechi.engine.policy_table import LANES, POLICY, STAGES, TERM
-from haechi.engine.records import EVENT, PARTIES
+from haechi.engine.records import DECISION, EVENT, PARTIES
 from haechi.engine.timers import TIMER
 from haechi.operators.rows import CASE, LABEL, LINK, WATCHED
 
@@ -115,6 +115,7 @@ class State(NamedTuple):
     bins: Array
     cells: Array
     values: Array
+    trial: Array
     blank_case: Array
     blank_event: Array
     blank_link: Array
@@ -188,6 +189,7 @@ def new_state(capacity: int = 1 << 12) -> State:
         bins=np.zeros(len(FEATURES), np.uint64),
         cells=np.zeros(INPUTS, np.int64),
         values=np.zeros(INPUTS),
+        trial=np.zeros(1, DECISION),
         blank_case=np.zeros(1, CASE),
         blank_event=np.zeros(1, EVENT),
         blank_link=np.zeros(1, LINK),
