@@ -13,8 +13,10 @@ from haechi.app import (
     decide,
     demo,
     engine,
+    evaluate,
     explain,
     feed,
+    models,
     monitor,
     quality,
     replay,
@@ -31,8 +33,8 @@ from haechi.app.reports import Reports, hold_on
 from haechi.engine.errors import HaechiError
 
 _COMMANDS: Final = (
-    demo, up, feed, decide, explain, replay, verify, quality, sql, tokens, version, engine, store,
-    ship, monitor,
+    demo, up, feed, decide, explain, replay, verify, quality, evaluate, models, sql, tokens,
+    version, engine, store, ship, monitor,
 )  # fmt: skip
 
 _START: Final = """start here:
@@ -43,6 +45,8 @@ _START: Final = """start here:
   haechi explain DECISION_ID                    why, in numbers that add up
   haechi replay                                 decide everything again, bit for bit
   haechi quality                                how good the models are, with intervals
+  haechi evaluate --protocol kcs FILE           score labelled files as they would have come
+  haechi models list                            models, and what is in force since when
   haechi COMMAND --help                         more, with examples
 
 """

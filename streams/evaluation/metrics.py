@@ -53,7 +53,12 @@ def base_log_loss(labels: Labels) -> float:
 
 
 def calibration_slope(labels: Labels, log_odds: Scores) -> float:
-    """Slope of the logistic regression of the labels on the log-odds; 1 is calibrated."""
+    """Slope of the logistic regression of the labels on the log-odds; 1 is calibrated.
+
+    NaN if there is no such regression: labels or scores are all alike.
+    """
+    if labels.all() or not labels.any() or np.ptp(log_odds) == 0.0:
+        return float("nan")
     a, b = 1.0, 0.0
     for _ in range(50):
         p = 1.0 / (1.0 + np.exp(-np.clip(a * log_odds + b, -700, 700)))

@@ -1,7 +1,8 @@
 """Test, then learn: rows in order of time through the core, labels when they would have come.
 
-The core is the one that decides in production, and so is what it is given: manifests, and
-outcomes that name the decision they belong to. There is no other code that scores or learns.
+The core is the one that decides in production, and so is what it is given: manifests, a gate's
+questions, and outcomes that name the decision they belong to. There is no other code that scores
+or learns.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from haechi.engine.codes import EventKind, Finding, SelectedBy
+from haechi.engine.codes import DecisionKind, EventKind, Finding, SelectedBy
 from haechi.engine.kernel import Array
 from haechi.engine.records import DECISION, EVENT, pack_event
 from haechi.operators.shard import Shard, ShardSettings
@@ -31,12 +32,18 @@ class Prequential:
         What is in force.
     remembered
         Rows whose label may still come: as many as arrive within the longest delay.
+    question
+        ``EVENT`` record with which a gate asks about each row once its manifest came; None if
+        nobody asks and the standing decision is taken.
     """
 
-    def __init__(self, settings: ShardSettings, remembered: int) -> None:
+    def __init__(
+        self, settings: ShardSettings, remembered: int, question: Array | None = None
+    ) -> None:
         self._shard = Shard(1 << 12)
         self._shard.configure(settings)
         self._decisions = np.zeros(remembered, DECISION)
+        self._question = question
         self._scored = 0
         self._told = 0
         self._due: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]] = []
@@ -87,21 +94,27 @@ class Prequential:
         rows, due_us, outcomes = self._take_due(int(times[-1]))
         # A label that is due when a row comes is learned before.
         before = np.searchsorted(due_us, times, side="right")
-        at = np.arange(len(manifests)) + before
-        events = np.empty(len(manifests) + len(rows), EVENT)
-        is_manifest = np.zeros(len(events), bool)
-        is_manifest[at] = True
+        asked = 0 if self._question is None else 1
+        at = np.arange(len(manifests)) * (1 + asked) + before
+        events = np.empty(len(manifests) * (1 + asked) + len(rows), EVENT)
+        is_outcome = np.ones(len(events), bool)
+        is_outcome[at] = False
+        is_outcome[at + asked] = False
         recalled = self._decisions[rows % len(self._decisions)]
         outcomes["other"] = recalled["case_key"]
         outcomes["target_hi"] = recalled["id_hi"]
         outcomes["target_lo"] = recalled["id_lo"]
-        events[is_manifest] = manifests
-        events[~is_manifest] = outcomes
+        events[is_outcome] = outcomes
+        if self._question is not None:
+            events[at + 1] = _about(self._question, manifests)
+        events[at] = manifests
         events["stamp_us"] = events["event_us"]
         events["offset"] = self._told + np.arange(len(events))
         events["id_hi"] = events["offset"] + 1
         self._told += len(events)
         made = np.frombuffer(self._shard.apply(events, recalled), DECISION)
+        if asked:
+            made = made[made["kind"] == DecisionKind.ANSWER]
         if len(made) != len(manifests):
             raise ValueError(
                 f"{len(manifests)} rows made {len(made)} decisions; is an id there twice?"
@@ -129,3 +142,30 @@ class Prequential:
             np.concatenate([one[1] for one in taken]),
             np.concatenate([one[2] for one in taken]),
         )
+
+
+def most_waiting(days: NDArray[np.int64], delay_days: int) -> int:
+    """How many rows must be remembered until their labels came.
+
+    Parameters
+    ----------
+    days
+        Day of each row, ascending, shape (n,).
+    delay_days
+        Days after which a label comes.
+    """
+    oldest = np.searchsorted(days, days - delay_days, side="left")
+    return int((np.arange(len(days)) - oldest).max()) + 1
+
+
+def by_day(days: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Places of the rows of each day; ``days`` as in :func:`most_waiting`."""
+    return np.split(np.arange(len(days)), np.flatnonzero(np.diff(days)) + 1)
+
+
+def _about(question: Array, manifests: Array) -> Array:
+    """The question, asked about each of the manifests, shape (n,)."""
+    asked = np.repeat(np.asarray(question).reshape(1), len(manifests))
+    for name in ("ref", "alias", "subject", "node", "event_us"):
+        asked[name] = manifests[name]
+    return asked
