@@ -8,12 +8,32 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from benchmarks import freshness, gate, idle, replay, restart
+from benchmarks import (
+    detection,
+    drift,
+    fdh,
+    freshness,
+    gate,
+    idle,
+    models,
+    replay,
+    restart,
+)
 from benchmarks.report import Report
 
 BENCHMARKS: Final[dict[str, ModuleType]] = {
     module.__name__.rpartition(".")[2]: module
-    for module in (gate, idle, replay, restart, freshness)
+    for module in (
+        gate,
+        idle,
+        replay,
+        restart,
+        freshness,
+        models,
+        detection,
+        drift,
+        fdh,
+    )
 }
 
 _MORE: Final = """
