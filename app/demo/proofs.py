@@ -124,13 +124,18 @@ def replayed(records: Records, progress: Callable[[int, int], None]) -> dict[str
 
     folder = records.folder
     reader = LogReader(folder.log, SubjectKeys(folder.keys))
+    off = 0.0
+
+    def add_up(bodies: bytes) -> None:
+        nonlocal off
+        off = max(off, unexplained(bodies))
+
     shard = Shard(load_profile(None).engine.cases)
     try:
         head = reader.head()
         began = time.monotonic()
-        again = Replayer(reader, Artefacts(folder.artefacts), shard).run(
-            head.offset + 1 if head else None, progress
-        )
+        replayer = Replayer(reader, Artefacts(folder.artefacts), shard, on_decisions=add_up)
+        again = replayer.run(head.offset + 1 if head else None, progress)
     except (Drift, LogCorrupt) as error:
         return {"identical": False, "message": str(error)}
     finally:
@@ -142,8 +147,22 @@ def replayed(records: Records, progress: Callable[[int, int], None]) -> dict[str
         "events": again.events,
         "decisions": again.decisions,
         "compared": again.compared,
+        "unexplained": off,
         "seconds": round(time.monotonic() - began, 2),
     }
+
+
+def unexplained(bodies: bytes) -> float:
+    """Most by which a decision's contributions and its base miss its log-odds."""
+    import numpy as np
+
+    from haechi.engine.records import DECISION
+
+    rows = np.frombuffer(bodies, DECISION)
+    if len(rows) == 0:
+        return 0.0
+    total = rows["base"] + rows["contribution"].sum(axis=1)
+    return float(np.abs(total - rows["log_odds"]).max())
 
 
 def chain(records: Records, progress: Callable[[int, int], None]) -> dict[str, Any]:

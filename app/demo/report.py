@@ -163,6 +163,10 @@ def _proofs(summary: Summary) -> Iterator[str]:
             f"\nReplay: {replay['events']:,} events decided again in {replay['seconds']:.1f} s, "
             f"{replay['compared']:,} decisions identical, bit for bit"
         )
+        yield (
+            "Reasons: in every one of them the contributions add up to the log-odds within "
+            f"{replay['unexplained']:.0e}"
+        )
     else:
         yield f"\nReplay: NOT IDENTICAL: {replay['message'] or 'not all was compared'}"
     if chain["whole"]:

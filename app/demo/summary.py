@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from haechi.app.demo.story import OTHERWISE
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from haechi.app.demo.proofs import Kept
     from haechi.app.demo.store_figures import Waiting
     from haechi.app.demo.story import Story
+
+
+_MOST_UNEXPLAINED: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,11 @@ class Summary:
             )
         if not self.shipped.exact:
             found.append("ClickHouse does not hold exactly what the log does.")
+        if self.replay.get("unexplained", 0.0) > _MOST_UNEXPLAINED:
+            found.append(
+                f"Contributions miss the log-odds by up to {self.replay['unexplained']:g}; "
+                f"{_MOST_UNEXPLAINED:g} is allowed"
+            )
         if not self.replay["identical"]:
             found.append(
                 f"Replay is not identical: {self.replay['message'] or 'not all was compared'}"
