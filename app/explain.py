@@ -165,7 +165,7 @@ def _lines(
     yield columns(
         [
             ("build", versions.build), ("features", versions.features),
-            ("policy", versions.policy), ("model", versions.model),
+            ("policy", versions.policy), ("prior", versions.prior), ("model", versions.model),
             ("learned from", f"{versions.learned} outcomes"),
             ("log", f"offset {found.offset}, ordinal {decision.ordinal}"),
             ("body", f"sha256 {decision.body_digest.hex()}"),

@@ -259,6 +259,7 @@ def migrate(
     _check(done, files)
     select = ", ".join(f"{column.expression} AS {column.name}" for column in columns)
     views = {}
+    altered = False
     for file in files:
         for statement in file.statements(target):
             view = _VIEW.match(statement)
@@ -266,8 +267,12 @@ def migrate(
                 views[view[1]] = statement.replace("{columns}", select or "1 AS no_columns")
             elif file.version not in done:
                 client.command(statement)
+                # A view keeps the columns that its table had when it was made.
+                altered = altered or statement.startswith("ALTER TABLE")
     made = tuple(
-        name for name in views if _view_columns(client, target, name) != _comments(columns)
+        name
+        for name in views
+        if altered or _view_columns(client, target, name) != _comments(columns)
     )
     for name in made:
         client.command(views[name])

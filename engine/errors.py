@@ -4,6 +4,7 @@ HaechiError
 ├── ConfigError            a setting, lane, prior or profile that cannot be used
 ├── BadInput               what came in cannot be an event (becomes a dead letter)
 │   └── Conflict           an event id that came before with other bytes
+├── ModelUnusable          an artefact that is no model of this build, or of another kind
 ├── LogError               the log on disk
 │   ├── LogUnwritable      disk full, read-only, or the file is gone
 │   ├── LogCorrupt         the hash chain does not hold; names the offset
@@ -45,6 +46,22 @@ class Conflict(BadInput):
 
     def __init__(self, message: str) -> None:
         super().__init__("ID_CONFLICT", message)
+
+
+class ModelUnusable(HaechiError):
+    """A model's artefact cannot be used.
+
+    Parameters
+    ----------
+    code
+        Short stable name of the fault, ``UPPER_SNAKE``.
+    message
+        What was found, what is needed, what to do.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class LogError(HaechiError):

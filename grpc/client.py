@@ -18,9 +18,10 @@ from haechi.engine.codes import CodeClass
 from haechi.rpc import wire
 from haechi.rpc.callers import AUTHORIZATION
 from haechi.rpc.fallback import Reporter, Spool, local_action, local_answer
-from haechi.rpc.roles import DECISIONS, HEALTH, INGEST
-from haechi.rpc.v1 import decision_pb2, event_pb2
+from haechi.rpc.roles import DECISIONS, GOVERNANCE, HEALTH, INGEST
+from haechi.rpc.v1 import decision_pb2, event_pb2, governance_pb2
 from haechi.rpc.v1 import decision_service_pb2 as service_pb
+from haechi.rpc.v1 import governance_service_pb2 as governance_pb
 from haechi.rpc.v1 import ingest_service_pb2 as ingest_pb
 from haechi.rpc.watching import Watching, failure
 
@@ -122,6 +123,16 @@ class HaechiClient:
         )
         self._publish: Any = stream(
             f"/{INGEST}/Publish", None, ingest_pb.PublishResponse.FromString
+        )
+        self._promote = unary(
+            f"/{GOVERNANCE}/PromoteModel",
+            governance_pb.PromoteModelRequest.SerializeToString,
+            governance_pb.PromoteModelResponse.FromString,
+        )
+        self._capacity = unary(
+            f"/{GOVERNANCE}/SetCapacity",
+            governance_pb.SetCapacityRequest.SerializeToString,
+            governance_pb.SetCapacityResponse.FromString,
         )
         self._health = unary(
             f"/{HEALTH}/Check",
@@ -250,6 +261,28 @@ class HaechiClient:
         """Show a decision whole."""
         response: service_pb.ExplainResponse = self._explain(
             service_pb.ExplainRequest(decision_id=decision_id),
+            timeout=CALL_S,
+            metadata=self._metadata,
+        )
+        return response
+
+    def promote_model(
+        self, promotion: governance_pb2.ModelPromotion
+    ) -> governance_pb.PromoteModelResponse:
+        """Say as one approver what a model is to be; it takes effect when a second one has."""
+        response: governance_pb.PromoteModelResponse = self._promote(
+            governance_pb.PromoteModelRequest(promotion=promotion),
+            timeout=CALL_S,
+            metadata=self._metadata,
+        )
+        return response
+
+    def set_capacity(
+        self, capacity: governance_pb2.Capacity, site: str = ""
+    ) -> governance_pb.SetCapacityResponse:
+        """Say as an approver how much officers can inspect."""
+        response: governance_pb.SetCapacityResponse = self._capacity(
+            governance_pb.SetCapacityRequest(site=site, capacity=capacity),
             timeout=CALL_S,
             metadata=self._metadata,
         )

@@ -205,11 +205,12 @@ def render_decision(
         reasons=reasons_of(row["x"].tolist(), row["contribution"].tolist()),
         evidence=_evidence(row),
         versions=pb.Versions(
-            model=f"{int(row['prior_version']):016x}",
+            model=f"{int(row['model_version']):016x}",
             policy=f"{int(row['policy_version']):016x}",
             features=f"{int(row['feature_version']):016x}",
             build=f"{int(row['build']):016x}",
             learned=int(row["learned"]),
+            prior=f"{int(row['prior_version']):016x}",
         ),
         selected_by=code("selected_by"),
         site=names.site(int(row["site"])),
@@ -232,6 +233,8 @@ def _score(row: Any) -> pb.Score:
         refer_at_log_odds=float(row["refer_at"]),
         draw=float(row["draw"]),
         propensity=float(row["propensity"]),
+        promised=float(row["promised"]),
+        held=float(row["held"]),
     )
     if not math.isnan(row["shadow_log_odds"]):
         score.shadow_log_odds = float(row["shadow_log_odds"])

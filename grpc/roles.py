@@ -7,8 +7,8 @@ a passenger's manifest. A feeder may also hand in inspection outcomes, but only 
 old files carry labels, and today's labels are an officer's. And ``monitor``, for the process that
 watches the models and may say that something drifted.
 
-Governance events are in no row of :data:`EVENTS`: they need two persons, whom only the
-governance service counts. Nor are the engine's own events.
+Governance events are in no row of :data:`EVENTS`: only the governance service makes them, and it
+takes the person from the credentials. Nor are the engine's own events.
 """
 
 from __future__ import annotations

@@ -97,6 +97,9 @@ class ServedEngine(Protocol):
     def healthy(self) -> bool:
         """Whether the dataflow lives and the log can be written."""
 
+    def took_effect(self, offset: int) -> bool:
+        """Whether the promotion at an offset put a model into force."""
+
     def observe_returned(self, decision_id: bytes, received_ns: int, committed_ns: int = 0) -> None:
         """Note that a decision's reply was handed to the transport, and when it was durable."""
 

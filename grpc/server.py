@@ -78,7 +78,7 @@ class Server:
         batches = BatchCalls(engine, callers, settings, self._calls.arrived_ns)
         asking = DecideStreams(engine, callers, settings, self._deadlines, seats)
         ingest = IngestCalls(engine, callers, seats)
-        governance = GovernanceCalls(callers)
+        governance = GovernanceCalls(engine, callers)
         self._watch = WatchCalls(engine, callers, names, seats)
         self._health = HealthCalls(engine.healthy, callers, seats)
         self._server = grpc.server(
@@ -107,7 +107,11 @@ class Server:
         self._add(INGEST, {"Publish": streaming(ingest.publish, many_in=True)})
         self._add(
             GOVERNANCE,
-            {name: unary(partial(_not_built, governance, name)) for name in NOT_BUILT},
+            {
+                "PromoteModel": unary(governance.promote_model),
+                "SetCapacity": unary(governance.set_capacity),
+                **{name: unary(partial(_not_built, governance, name)) for name in NOT_BUILT},
+            },
         )
         self._add(
             HEALTH,

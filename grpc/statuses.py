@@ -14,6 +14,11 @@ ID_CONFLICT: Final = "ID_CONFLICT"
 REFUSALS: Final[dict[str, grpc.StatusCode]] = {
     ID_CONFLICT: grpc.StatusCode.ALREADY_EXISTS,
     FORBIDDEN: grpc.StatusCode.PERMISSION_DENIED,
+    "UNKNOWN_ARTEFACT": grpc.StatusCode.NOT_FOUND,
+    "UNREADABLE_ARTEFACT": grpc.StatusCode.FAILED_PRECONDITION,
+    "OTHER_FEATURES": grpc.StatusCode.FAILED_PRECONDITION,
+    "OTHER_SETTINGS": grpc.StatusCode.FAILED_PRECONDITION,
+    "SAME_APPROVER": grpc.StatusCode.FAILED_PRECONDITION,
 }
 """Refused events whose status is not INVALID_ARGUMENT."""
 

@@ -18,6 +18,7 @@ import numpy as np
 from haechi.engine.codes import EventKind
 from haechi.engine.kernel import Array
 from haechi.engine.records import DECISION, EVENT, id_words, pack_event
+from haechi.operators.governance import Promotions, Said
 from haechi.operators.intake import Decoded, Entry, Refusal
 from haechi.operators.window import IdWindow
 
@@ -109,6 +110,8 @@ class Admission:
         Age in event time beyond which an event is refused: its id may be forgotten.
     newest_us
         How far event time may lie ahead of the writer's clock.
+    promotions
+        The shard's proposals, or None to refuse every promotion.
     """
 
     def __init__(
@@ -119,6 +122,7 @@ class Admission:
         bury: Callable[[Entry, Refusal], bytes],
         oldest_us: int,
         newest_us: int,
+        promotions: Promotions | None = None,
     ) -> None:
         self._window = window
         self._recall = recall
@@ -126,6 +130,8 @@ class Admission:
         self._bury = bury
         self._oldest_us = oldest_us
         self._newest_us = newest_us
+        self._promotions = promotions
+        self._draft: Promotions | None = None
         self.last_stamp_us = 0
 
     def admit(self, entries: Sequence[Entry], first_offset: int, now_us: int) -> Batch:
@@ -142,6 +148,7 @@ class Admission:
         """
         stamp_us = max(now_us, self.last_stamp_us + 1)
         batch = Batch(first_offset, stamp_us)
+        self._draft = None
         named: list[bytes] = []
         records = bytearray()
         for entry in entries:
@@ -204,6 +211,8 @@ class Admission:
                 # A provisional answer is on record only once its delivery is.
                 if found is None and decoded.kind != _PROVISIONAL:
                     refusal = _unknown(decoded.target)
+            if decoded.kind == EventKind.MODEL_PROMOTION and refusal is None:
+                refusal = self._check_promotion(decoded, stamp_us)
             if refusal is not None:
                 return self._refuse(entry, refusal, records, stamp_us)
             self._window.insert(decoded.id, decoded.digest, offset, stamp_us)
@@ -220,6 +229,23 @@ class Admission:
             len(decoded.records),
             found,
         )
+
+    def _check_promotion(self, decoded: Decoded, stamp_us: int) -> Refusal | None:
+        """Refuse what the shard could not put into effect.
+
+        A batch may hold both persons' events, so they are tried on a copy, one after another.
+        """
+        if self._promotions is None:
+            return Refusal(
+                "NOT_ALLOWED", "this engine promotes no models; send it to one that does"
+            )
+        if self._draft is None:
+            self._draft = self._promotions.draft()
+        said = Said.of(np.frombuffer(decoded.records, EVENT, 1)[0])
+        refusal = self._draft.refusal(said, stamp_us)
+        if refusal is None:
+            self._draft.take(said, stamp_us)
+        return refusal
 
     def _check_time(self, decoded: Decoded, stamp_us: int) -> Refusal | None:
         if not decoded.historical and decoded.event_us < stamp_us - self._oldest_us:

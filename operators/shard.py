@@ -5,20 +5,26 @@ Live traffic and replay hold the same object and call the same :meth:`Shard.appl
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
+from haechi.engine.codes import EventKind, NodeKind
 from haechi.engine.kernel import Array, bound
 from haechi.engine.records import DECISION, EVENT
+from haechi.operators.artefact import settings_digest
 from haechi.operators.core import apply
 from haechi.operators.decide import MOST_DECISIONS
+from haechi.operators.governance import PLACES, ModelRole, Promotions, Said
 from haechi.operators.state import Count, begin_learning, digest, make_room, new_state
 
 _NOTHING_RECALLED: Final = np.frombuffer(bytes(DECISION.itemsize), DECISION)
 _NO_EVENTS: Final = np.frombuffer(b"", EVENT)
 _OUT: Final = 8 * MOST_DECISIONS
+_PROMOTION: Final = int(EventKind.MODEL_PROMOTION)
+_VERSION_BYTES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +85,19 @@ class Shard:
     ----------
     capacity
         Cases to make room for before the first growth.
+
+    Attributes
+    ----------
+    promotions
+        Proposals that wait for a second person. Whoever feeds a log gives it the log's artefacts.
+    promoted
+        Promotions that took effect, by offset.
     """
 
     def __init__(self, capacity: int = 1 << 14) -> None:
         self.state = new_state(capacity)
+        self.promotions = Promotions()
+        self.promoted: dict[int, Said] = {}
         self._out = np.zeros(_OUT, DECISION)
         self._bytes = self._out.view(np.uint8).reshape(_OUT, DECISION.itemsize)
         self._apply = bound(apply, self.state, _NO_EVENTS, 0, _NOTHING_RECALLED, 0, self._out)
@@ -96,6 +111,10 @@ class Shard:
         state.base[...] = settings.base
         state.model[...] = settings.model
         begin_learning(state)
+        self.promotions.settings = {
+            int(node): settings_digest(settings.model[kind])
+            for kind, node in enumerate((NodeKind.PARCEL, NodeKind.TRAVELER))
+        }
         count = state.counters
         count[Count.SEED] = _signed(settings.seed)
         count[Count.PRIOR_VERSION] = _signed(settings.prior_version)
@@ -124,14 +143,47 @@ class Shard:
         named = _as(DECISION, named)
         at, recall_at, made = self._apply(self.state, events, 0, named, 0, self._out)
         raw = self._bytes[:made].tobytes() if made else b""
+        # The core comes back right after a promotion, so only the last record can be one.
+        if at and events[at - 1]["kind"] == _PROMOTION:
+            self._promote(events[at - 1])
         if at == records:
             return raw
         parts = [raw]
         while at < records:
             self.state = make_room(self.state)
+            before = at
             at, recall_at, made = self._apply(self.state, events, at, named, recall_at, self._out)
             parts.append(self._bytes[:made].tobytes())
+            if at > before and events[at - 1]["kind"] == _PROMOTION:
+                self._promote(events[at - 1])
         return b"".join(parts)
+
+    def _promote(self, record: Any) -> None:
+        """Let a promotion take effect, if it is the second person's.
+
+        Raises
+        ------
+        LogCorrupt
+            If the artefact is not there any more.
+        """
+        said = Said.of(record)
+        if not self.promotions.take(said, int(record["stamp_us"])):
+            return
+        offset = int(record["offset"])
+        model = self.promotions.model(said, offset)
+        place = PLACES[NodeKind(said.node), ModelRole(said.role)]
+        state, count = self.state, self.state.counters
+        model.write_to(state.weights[place])
+        if said.node == NodeKind.PARCEL:
+            # It goes on learning from where the artefact stood.
+            state.platt[0] = model.platt
+            count[Count.LEARNED] = model.header.labels
+        elif said.role == ModelRole.SHADOW:
+            count[Count.SHADOW_LEARNED] = model.header.labels
+        if said.role == ModelRole.CHAMPION:
+            which = Count.PARCEL_MODEL if said.node == NodeKind.PARCEL else Count.TRAVELER_MODEL
+            count[which] = _signed(int.from_bytes(said.artefact[:_VERSION_BYTES], "big"))
+        self.promoted[offset] = said
 
     def next_due_us(self) -> int | None:
         """When the earliest deadline passes, on the core's clock, or None."""
@@ -144,5 +196,6 @@ class Shard:
         return int(self.state.counters[which])
 
     def digest(self) -> str:
-        """SHA-256 of the state, in hexadecimal."""
-        return digest(self.state)
+        """SHA-256 of the state and of the proposals that wait, in hexadecimal."""
+        whole = bytes.fromhex(digest(self.state)) + self.promotions.digest()
+        return hashlib.sha256(whole).hexdigest()

@@ -118,7 +118,13 @@ class Engine:
         self._on_death: list[Callable[[BaseException], None]] = []
         self._recent = RecentDecisions()
         self._admission = Admission(
-            self._window, self._recall, self._body, bury, profile.id_window_us, profile.ahead_us
+            self._window,
+            self._recall,
+            self._body,
+            bury,
+            profile.id_window_us,
+            profile.ahead_us,
+            self._machine.promotions,
         )
         self.recovered = self._recover(progress)
         self.first_offset = self._writer.offset
@@ -258,6 +264,10 @@ class Engine:
         self._writer.close()
         self._reader.close()
         self._keys.close()
+
+    def took_effect(self, offset: int) -> bool:
+        """Whether the promotion at an offset, once committed, put a model into force."""
+        return offset in self._machine.promoted
 
     def open_reader(self) -> LogReader:
         """A reader of the log for one thread."""

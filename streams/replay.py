@@ -60,7 +60,7 @@ class Replayer:
     artefacts
         What the log names by content.
     shard
-        An empty shard.
+        An empty shard; it gets the artefacts, from which promotions take effect.
     on_page
         Called with each page of rows before it is applied; restart learns ids from it.
     on_decisions
@@ -78,6 +78,7 @@ class Replayer:
         self._reader = reader
         self._artefacts = artefacts
         self._shard = shard
+        shard.promotions.artefacts = artefacts
         self._on_page = on_page
         self._on_decisions = on_decisions
         self._same_build = True

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-for name in ("arrivals", "border", "border_traffic", "ledger"):
+for name in ("arrivals", "border", "border_traffic", "ledger", "promoting", "governed"):
     path = Path(__file__).with_name(f"{name}.py")
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None

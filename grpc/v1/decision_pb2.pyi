@@ -77,7 +77,7 @@ class Evidence(_message.Message):
     def __init__(self, stream: _Optional[str] = ..., status: _Optional[_Union[EvidenceStatus, str]] = ..., event_time_us: _Optional[int] = ..., age_us: _Optional[int] = ..., required: _Optional[bool] = ...) -> None: ...
 
 class Score(_message.Message):
-    __slots__ = ("log_odds", "base_log_odds", "probability", "hold_at_log_odds", "refer_at_log_odds", "shadow_log_odds", "draw", "propensity")
+    __slots__ = ("log_odds", "base_log_odds", "probability", "hold_at_log_odds", "refer_at_log_odds", "shadow_log_odds", "draw", "propensity", "promised", "held")
     LOG_ODDS_FIELD_NUMBER: _ClassVar[int]
     BASE_LOG_ODDS_FIELD_NUMBER: _ClassVar[int]
     PROBABILITY_FIELD_NUMBER: _ClassVar[int]
@@ -86,6 +86,8 @@ class Score(_message.Message):
     SHADOW_LOG_ODDS_FIELD_NUMBER: _ClassVar[int]
     DRAW_FIELD_NUMBER: _ClassVar[int]
     PROPENSITY_FIELD_NUMBER: _ClassVar[int]
+    PROMISED_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
     log_odds: float
     base_log_odds: float
     probability: float
@@ -94,21 +96,25 @@ class Score(_message.Message):
     shadow_log_odds: float
     draw: float
     propensity: float
-    def __init__(self, log_odds: _Optional[float] = ..., base_log_odds: _Optional[float] = ..., probability: _Optional[float] = ..., hold_at_log_odds: _Optional[float] = ..., refer_at_log_odds: _Optional[float] = ..., shadow_log_odds: _Optional[float] = ..., draw: _Optional[float] = ..., propensity: _Optional[float] = ...) -> None: ...
+    promised: float
+    held: float
+    def __init__(self, log_odds: _Optional[float] = ..., base_log_odds: _Optional[float] = ..., probability: _Optional[float] = ..., hold_at_log_odds: _Optional[float] = ..., refer_at_log_odds: _Optional[float] = ..., shadow_log_odds: _Optional[float] = ..., draw: _Optional[float] = ..., propensity: _Optional[float] = ..., promised: _Optional[float] = ..., held: _Optional[float] = ...) -> None: ...
 
 class Versions(_message.Message):
-    __slots__ = ("model", "policy", "features", "build", "learned")
+    __slots__ = ("model", "policy", "features", "build", "learned", "prior")
     MODEL_FIELD_NUMBER: _ClassVar[int]
     POLICY_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
     BUILD_FIELD_NUMBER: _ClassVar[int]
     LEARNED_FIELD_NUMBER: _ClassVar[int]
+    PRIOR_FIELD_NUMBER: _ClassVar[int]
     model: str
     policy: str
     features: str
     build: str
     learned: int
-    def __init__(self, model: _Optional[str] = ..., policy: _Optional[str] = ..., features: _Optional[str] = ..., build: _Optional[str] = ..., learned: _Optional[int] = ...) -> None: ...
+    prior: str
+    def __init__(self, model: _Optional[str] = ..., policy: _Optional[str] = ..., features: _Optional[str] = ..., build: _Optional[str] = ..., learned: _Optional[int] = ..., prior: _Optional[str] = ...) -> None: ...
 
 class Timings(_message.Message):
     __slots__ = ("decode_us", "queue_us", "join_us", "score_us", "decide_us", "learn_us", "commit_us", "reply_us", "total_us")

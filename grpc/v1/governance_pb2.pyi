@@ -52,18 +52,20 @@ class ModelPromotion(_message.Message):
     def __init__(self, family: _Optional[str] = ..., artefact_sha256: _Optional[bytes] = ..., replaces_sha256: _Optional[bytes] = ..., role: _Optional[_Union[ModelRole, str]] = ..., approvers: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Capacity(_message.Message):
-    __slots__ = ("lane", "inspections_per_hour", "from_us", "until_us", "officers")
+    __slots__ = ("lane", "inspections_per_hour", "from_us", "until_us", "officers", "approver")
     LANE_FIELD_NUMBER: _ClassVar[int]
     INSPECTIONS_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
     FROM_US_FIELD_NUMBER: _ClassVar[int]
     UNTIL_US_FIELD_NUMBER: _ClassVar[int]
     OFFICERS_FIELD_NUMBER: _ClassVar[int]
+    APPROVER_FIELD_NUMBER: _ClassVar[int]
     lane: str
     inspections_per_hour: float
     from_us: int
     until_us: int
     officers: int
-    def __init__(self, lane: _Optional[str] = ..., inspections_per_hour: _Optional[float] = ..., from_us: _Optional[int] = ..., until_us: _Optional[int] = ..., officers: _Optional[int] = ...) -> None: ...
+    approver: str
+    def __init__(self, lane: _Optional[str] = ..., inspections_per_hour: _Optional[float] = ..., from_us: _Optional[int] = ..., until_us: _Optional[int] = ..., officers: _Optional[int] = ..., approver: _Optional[str] = ...) -> None: ...
 
 class DriftDetected(_message.Message):
     __slots__ = ("subject_kind", "watched", "detector", "before", "after", "seen_offset")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from haechi.engine.codes import EventKind, NodeKind
 from haechi.engine.errors import BadInput
 from haechi.engine.records import id_words
 from haechi.rpc.v1.envelope_pb2 import Envelope
@@ -18,7 +19,7 @@ from haechi.rpc.v1.governance_pb2 import (
 from haechi.rpc.v1.journal_pb2 import DeadLetter, Tick, WatchAcknowledged
 from haechi.rpc.v1.officers_pb2 import CaseClosed, InspectionOutcome, OfficerAction
 from haechi.streams.decode import parties
-from haechi.streams.decode.checks import MOST, decision_id, known, number, version
+from haechi.streams.decode.checks import MOST, decision_id, known, number, shown, version
 from haechi.streams.decode.gates import set_target
 from haechi.streams.decode.places import Edge, Fields
 from haechi.streams.decode.references import subject_if_any, subject_of
@@ -34,6 +35,8 @@ _OFFENCES: Final = range(10)
 _ENDS: Final = range(5)
 _MODEL_ROLES: Final = range(1, 4)
 _MODELLED: Final = range(1, 3)
+_FAMILIES: Final = {"parcel": NodeKind.PARCEL, "traveler": NodeKind.TRAVELER}
+_SHA256_BYTES: Final = 32
 
 
 def officer_action(edge: Edge, message: OfficerAction, envelope: Envelope) -> list[Fields]:
@@ -119,20 +122,81 @@ def rule_set(_edge: Edge, message: RuleSet, _envelope: Envelope) -> list[Fields]
     return [{"version": version(message.version, "rule_set.version")}]
 
 
-def model_promotion(_edge: Edge, message: ModelPromotion, _envelope: Envelope) -> list[Fields]:
-    """Read a model's new role; the artefact's digest stays in the payload."""
-    return [{"role": known(message.role, _MODEL_ROLES, "model_promotion.role")}]
+def model_promotion(edge: Edge, message: ModelPromotion, _envelope: Envelope) -> list[Fields]:
+    """Read that one person wants a model to have a role.
 
-
-def capacity(edge: Edge, message: Capacity, _envelope: Envelope) -> list[Fields]:
-    """Read how much officers can inspect."""
+    ``node`` is its family; ``model``, ``other`` and ``answers`` are the artefact's SHA-256, most
+    significant word first; ``actor`` is the person.
+    """
+    node = _FAMILIES.get(message.family)
+    if node is None:
+        raise BadInput(
+            "UNKNOWN_FAMILY",
+            f"model_promotion.family is {shown(message.family)}; it must be one of "
+            f"{', '.join(_FAMILIES)}",
+        )
+    sha256 = message.artefact_sha256
+    if len(sha256) != _SHA256_BYTES:
+        raise BadInput(
+            "BAD_SHA256",
+            f"model_promotion.artefact_sha256 has {len(sha256)} bytes; it must have "
+            f"{_SHA256_BYTES}, as haechi models list shows them",
+        )
+    model, other, hi, lo = (int.from_bytes(sha256[at : at + 8], "big") for at in range(0, 32, 8))
     return [
         {
-            "value": number(message.inspections_per_hour, "capacity.inspections_per_hour"),
-            "lane": edge.lanes.get(message.lane, 0),
-            "until_us": version(message.until_us, "capacity.until_us"),
+            "node": node,
+            "role": known(message.role, _MODEL_ROLES, "model_promotion.role"),
+            "model": model,
+            "other": other,
+            "answers_hi": hi,
+            "answers_lo": lo,
+            "actor": _approver(edge, list(message.approvers), "model_promotion.approvers"),
         }
     ]
+
+
+def capacity(edge: Edge, message: Capacity, envelope: Envelope) -> list[Fields]:
+    """Read how much officers can inspect: one record a lane, every lane if none is named."""
+    if message.lane and message.lane not in edge.lanes:
+        raise BadInput(
+            "UNKNOWN_LANE",
+            f"capacity.lane is {shown(message.lane)}; it must be one of "
+            f"{', '.join(edge.lanes)}, or empty for every lane",
+        )
+    if envelope.site and envelope.site not in edge.sites:
+        raise BadInput(
+            "UNKNOWN_SITE",
+            f"envelope.site is {shown(envelope.site)}; it must be one of "
+            f"{', '.join(edge.sites)}, or empty",
+        )
+    begins_us = version(message.from_us, "capacity.from_us")
+    if begins_us > envelope.event_time_us:
+        raise BadInput(
+            "NOT_YET",
+            f"capacity.from_us is {begins_us} and the event is of {envelope.event_time_us}; "
+            "a capacity holds at once, so send it when it begins",
+        )
+    names = [message.lane] if message.lane else list(edge.lanes)
+    row: Fields = {
+        "kind": EventKind.CAPACITY,
+        "value": number(message.inspections_per_hour, "capacity.inspections_per_hour"),
+        "until_us": version(message.until_us, "capacity.until_us"),
+    }
+    if message.approver:
+        row["actor"] = edge.name(parties.APPROVER, message.approver)
+    return [{**row, "lane": edge.lanes[name]} for name in names]
+
+
+def _approver(edge: Edge, approvers: list[str], field: str) -> int:
+    """Token of the one person who says it."""
+    if len(approvers) != 1 or not approvers[0].strip():
+        raise BadInput(
+            "MISSING_FIELD",
+            f"{field} names {len(approvers)} persons; an event names one, from the credentials, "
+            "and the second person sends their own",
+        )
+    return edge.name(parties.APPROVER, approvers[0])
 
 
 def drift_detected(edge: Edge, message: DriftDetected, _envelope: Envelope) -> list[Fields]:

@@ -39,6 +39,10 @@ class Artefacts:
             raise LogUnwritable(f"artefact {path} cannot be written: {error}") from error
         return name
 
+    def has(self, name: str) -> bool:
+        """Whether something lies under that name."""
+        return (self._folder / name).exists()
+
     def read(self, name: str, offset: int = -1) -> bytes:
         """Read what :meth:`keep` stored.
 

@@ -141,6 +141,12 @@ class LogReader:
             for row in rows:
                 yield LoggedEvent(*row)
 
+    def events_of(self, kind: int, start: int = 0, end: int | None = None) -> Iterator[LoggedEvent]:
+        """Events of one kind from ``start`` up to but not including ``end``, in order."""
+        for rows in self._pages(_EVENT, start, end, kind):
+            for row in rows:
+                yield LoggedEvent(*row)
+
     def sealed_pages(
         self, start: int = 0, end: int | None = None
     ) -> Iterator[list[tuple[Any, ...]]]:
@@ -153,14 +159,17 @@ class LogReader:
         """Pages of what a replay needs: offset, kind, stamp_us, id, digest, records, decisions."""
         return self._pages(_REPLAYED, start, end)
 
-    def _pages(self, columns: str, start: int, end: int | None) -> Iterator[list[Any]]:
+    def _pages(
+        self, columns: str, start: int, end: int | None, kind: int | None = None
+    ) -> Iterator[list[Any]]:
         stop = end if end is not None else _FAR
         for path, first, after in self.ranges():
             if after <= start or first >= stop:
                 continue
             cursor = self._db(path).execute(
-                f"SELECT {columns} FROM events WHERE offset >= ? AND offset < ? ORDER BY offset",  # noqa: S608 - fixed names
-                (max(start, first), min(stop, after)),
+                f"SELECT {columns} FROM events WHERE offset >= ? AND offset < ? "  # noqa: S608 - fixed names
+                "AND kind = coalesce(?, kind) ORDER BY offset",
+                (max(start, first), min(stop, after), kind),
             )
             while rows := cursor.fetchmany(_PAGE):
                 yield rows

@@ -81,13 +81,16 @@ _NUMBERS: Final = {
     "refer_at": ("refer_at", "Float64", "<f8"),
     "draw": ("draw", "Float64", "<f8"),
     "propensity": ("propensity", "Float64", "<f8"),
+    "promised": ("promised", "Float64", "<f8"),
+    "held": ("held", "Float64", "<f8"),
     "decided_at": ("stamp_us", TIME, "<i8"),
     "event_time": ("event_us", TIME, "<i8"),
     "learned": ("learned", "Int64", "<i8"),
     "inputs_digest": ("inputs", "UInt64", "<u8"),
 }
 _VERSIONS: Final = {
-    "model_version": "prior_version",
+    "model_version": "model_version",
+    "prior_version": "prior_version",
     "policy_version": "policy_version",
     "feature_version": "feature_version",
     "build": "build",

@@ -26,6 +26,7 @@ class Remembering:
     def __init__(self) -> None:
         self.commands: list[str] = []
         self.ledger: list[tuple[Any, ...]] = []
+        self.views: dict[str, list[tuple[str, str]]] = {}
 
     def command(self, cmd: str) -> None:
         self.commands.append(cmd)
@@ -33,6 +34,10 @@ class Remembering:
     def query(self, query: str) -> Any:
         if "system.tables" in query:
             return SimpleNamespace(result_rows=[(int(bool(self.ledger)),)])
+        if "system.columns" in query:
+            return SimpleNamespace(
+                result_rows=[row for rows in self.views.values() for row in rows]
+            )
         return SimpleNamespace(result_rows=self.ledger if "schema_versions" in query else [])
 
     def insert(
@@ -96,7 +101,27 @@ def test_the_schema_that_comes_along_is_in_order() -> None:
     assert [file.version for file in files] == list(range(1, len(files) + 1))
     for file in files:
         for statement in file.statements(Target()):
-            assert statement.startswith(("CREATE DATABASE", "CREATE TABLE", "CREATE OR REPLACE"))
+            assert statement.startswith(
+                ("CREATE DATABASE", "CREATE TABLE", "CREATE OR REPLACE", "ALTER TABLE")
+            )
+            if statement.startswith("ALTER TABLE"):
+                # What is there stays: columns are added and explained, nothing else.
+                changes = statement.partition("\n")[2].split(",\n")
+                allowed = ("ADD COLUMN IF NOT EXISTS ", "COMMENT COLUMN ")
+                assert all(change.strip().startswith(allowed) for change in changes), changes
+
+
+def test_views_are_made_anew_when_their_table_changes() -> None:
+    client = Remembering()
+    more = SchemaFile(
+        4, "0004_more.sql", "ALTER TABLE {database}.t ADD COLUMN IF NOT EXISTS n Int8"
+    )
+    client.views = {"v": [("f_price", "Feature [USD]: dear; NaN where the evidence is missing")]}
+    assert migrate(client, Target(), (), [VIEW]).views == ("v",)
+    client.views = {}
+    assert migrate(client, Target(), (), [VIEW]).views == ()
+    assert migrate(client, Target(), (), [VIEW, more]).views == ("v",)
+    assert migrate(client, Target(), (), [VIEW, more]).views == ()
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,9 @@ class FakeEngine:
     def healthy(self) -> bool:
         return self.is_healthy
 
+    def took_effect(self, offset: int) -> bool:
+        return False
+
     def observe_returned(self, decision_id: bytes, received_ns: int, committed_ns: int = 0) -> None:
         self.returned.append(decision_id)
 

@@ -39,6 +39,15 @@ def test_reasons_add_up(contributions):
     assert all(re.search("[가-힣]", r.text_ko) for r in decision.reasons)
 
 
+def test_a_decision_names_its_model_and_what_its_lane_promised():
+    row = rows(body(1, 0))
+    row["model_version"], row["prior_version"] = 0xAB, 0xCD
+    row["promised"], row["held"] = 0.05, 0.04
+    decision = render_decision(row.tobytes(), NAMES)
+    assert (decision.versions.model, decision.versions.prior) == ("ab".zfill(16), "cd".zfill(16))
+    assert (decision.score.promised, decision.score.held) == (0.05, 0.04)
+
+
 def test_evidence_names_places_and_digest():
     row = rows(body(1, 7, verdict=Verdict.HOLD))
     row["required"] = 1 << Stream.FACE | 1 << Stream.BODY_SCAN

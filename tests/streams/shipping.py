@@ -166,6 +166,8 @@ class Log:
         row["x"] = np.where(self.random.random(row["x"].shape) < 0.5, 1.5, np.nan)
         added = self.random.normal(size=row["contribution"].shape[1])
         row["contribution"] = np.where(self.random.random(added.size) < 0.9, 0.0, added)
+        row["model_version"], row["prior_version"] = 0xAB, 0xCD
+        row["promised"], row["held"] = 0.05, 0.04
         row["base"] = -4.0
         row["log_odds"] = -4.0 + row["contribution"].sum()
         return row.tobytes()

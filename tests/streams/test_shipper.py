@@ -116,7 +116,8 @@ def test_rows_say_what_was_decided(
         "['MANIFEST', 'PARCEL_XRAY'] OR missing != ['PARCEL_XRAY'] OR carrier != 'KE' OR "
         "evidence != map('manifest', 'PRESENT') OR evidence_age_s['manifest'] != 3 OR "
         "review_by != decided_at + 1 OR isNotNull(valid_until) OR supersedes != '' OR "
-        "answers_event_id != trigger_event_id"
+        "answers_event_id != trigger_event_id OR model_version != '00000000000000ab' OR "
+        "prior_version != '00000000000000cd' OR promised != 0.05 OR held != 0.04"
     )
     assert wrong == 0
     told = client.query("SELECT reasons, reason_contributions, contributions FROM decisions")

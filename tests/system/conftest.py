@@ -52,7 +52,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
     root = tmp_path_factory.mktemp("installed")
     configs = root / "configs"
     configs.mkdir()
-    for name in ("lanes.toml", "port.toml", "prior.toml"):
+    for name in ("lanes.toml", "model.toml", "port.toml", "prior.toml"):
         text = (files("haechi.configs") / name).read_text("utf-8")
         (configs / name).write_text(re.sub(r"explore = [0-9.]+", "explore = 0.0", text), "utf-8")
     with Installation(root / "data", configs=configs, any_port=True) as running:

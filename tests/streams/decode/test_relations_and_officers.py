@@ -11,6 +11,7 @@ import pytest
 
 from haechi.configs.port import Port
 from haechi.engine.codes import EventKind, Watched
+from haechi.engine.errors import BadInput
 from haechi.engine.records import EVENT, code
 from haechi.streams.decode import Decoder
 from haechi.streams.tokens import Tokens
@@ -154,11 +155,64 @@ def test_watch_acknowledged(event: Callable[..., bytes]) -> None:
     assert decoded.kind is EventKind.WATCH_ACKNOWLEDGED
 
 
+SHA256 = bytes(range(32))
+SHA256_TEXT = "".join(f"\\{byte:03o}" for byte in SHA256)
+PROMOTION = (
+    f'model_promotion {{ family: "parcel" role: 3 artefact_sha256: "{SHA256_TEXT}" '
+    'approvers: "kim" }'
+)
+
+
+def test_a_promotion_holds_the_whole_hash_and_the_person(
+    records: Callable[..., Any], assert_row: Callable[..., None]
+) -> None:
+    (row,) = records(PROMOTION, "")
+    words = [int.from_bytes(SHA256[at : at + 8], "big") for at in range(0, 32, 8)]
+    assert_row(
+        row,
+        kind=EventKind.MODEL_PROMOTION,
+        node=2,
+        role=3,
+        model=words[0],
+        other=words[1],
+        answers_hi=words[2],
+        answers_lo=words[3],
+        actor=TOKEN("approver", "kim"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (PROMOTION.replace('approvers: "kim"', ""), "MISSING_FIELD"),
+        (PROMOTION.replace('approvers: "kim"', 'approvers: " "'), "MISSING_FIELD"),
+        (PROMOTION.replace("}", 'approvers: "lee" }'), "MISSING_FIELD"),
+        (PROMOTION.replace("parcel", "bag"), "UNKNOWN_FAMILY"),
+        (PROMOTION.replace("role: 3", "role: 4"), "BAD_ENUM"),
+        (PROMOTION.replace(SHA256_TEXT, "x"), "BAD_SHA256"),
+        ('capacity { lane: "x" }', "UNKNOWN_LANE"),
+        (f"capacity {{ from_us: {1 << 60} }}", "NOT_YET"),
+    ],
+)
+def test_what_governs_nothing(event: Callable[..., bytes], text: str, code: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        DECODER.decode(event(text, ""))
+    assert caught.value.code == code
+
+
+def test_a_capacity_without_a_lane_is_one_of_every_lane(records: Callable[..., Any]) -> None:
+    rows = records('capacity { inspections_per_hour: 3 until_us: 9 approver: "kim" }', "")
+    assert sorted(rows["lane"].tolist()) == sorted(Port.load().lanes.values())
+    assert set(rows["kind"].tolist()) == {EventKind.CAPACITY}
+    assert set(rows["value"].tolist()) == {3.0}
+    assert (rows["first"].sum(), rows["last"].sum()) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
         ('rule_set { name: "lanes" version: 2 toml: "x" }', EventKind.RULE_SET),
-        ('model_promotion { family: "parcel-ftrl" role: 1 }', EventKind.MODEL_PROMOTION),
+        (PROMOTION, EventKind.MODEL_PROMOTION),
         ('capacity { lane: "walk" inspections_per_hour: 3 until_us: 9 }', EventKind.CAPACITY),
         ('erasure { legal_basis: "l" }', EventKind.ERASURE),
     ],

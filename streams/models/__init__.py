@@ -1,0 +1,1 @@
+"""Models from the log: checkpoints, refits, their cards, and what was promoted when."""
