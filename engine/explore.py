@@ -23,6 +23,8 @@ WAITS: Final = 1 << 18
 _TEMPERATURE: Final = 0.1
 _SEEN: Final = 0.6
 _PENDING: Final = 2.0
+_BONUS: Final = 0.4
+_UNDER_WAY: Final = 1.0
 _KNOWN: Final = 20.0
 _UNIFORM: Final = 0.1
 """Share of exploration that is uniform, so that every case has a chance."""
@@ -35,6 +37,13 @@ _STEP: Final = 2.0
 @kernel
 def _now(row: Row, now_us: Int) -> Real:
     return row.seen * remaining((now_us - row.last_us) * 1e-6, YEAR_S)
+
+
+@kernel
+def bonus(row: Row, now_us: Int) -> Real:
+    """Log-odds by which new goods are rather held: what comes often is worth knowing."""
+    more = _BONUS * exactmath.log(1.0 + _now(row, now_us))
+    return more - _UNDER_WAY if row.pending > 0.0 else more
 
 
 @kernel

@@ -10,6 +10,7 @@ Missing evidence is NaN, a value of its own. Nationality, age and sex are not fe
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Final, Literal
 
 import numpy as np
@@ -108,8 +109,8 @@ _STATED: Final[tuple[Feature, ...]] = (
             "against the highest price that was inspected and clean",
             "declared value is 2^{value:+.1f} of the highest that was ever found clean",
             edges=(-0.515, -0.322, -0.152, 0.0, 0.263), group="spending"),
-    Feature("mass", "parcel", "number", "log2 kg", "mass", "manifest", "latest",
-            "declared mass 2^{value:.1f} kg", _HALF_LOG, learn="none"),
+    Feature("mass", "parcel", "number", "log2 (1 + kg)", "mass", "manifest", "latest",
+            "declared mass 2^{value:.1f} - 1 kg", _HALF_LOG, learn="none"),
     Feature("mass_gap", "parcel", "number", "|log2 ratio|", "mass", "manifest", "latest",
             "measured mass differs from declared by 2^{value:.1f}", 0.25, clear=0.0),
     Feature("paid_gap", "parcel", "number", "log2 ratio", "declared price", "manifest", "latest",
@@ -234,6 +235,12 @@ PLACE: Final = {feature.name: i for i, feature in enumerate(FEATURES)}
 
 FIELDS: Final = tuple(dict.fromkeys(feature.field for feature in FEATURES))
 """The source fields, in the table's order."""
+
+
+def reason_code(field: str) -> str:
+    """Write a field as a reason code, such as ``DECLARED_PRICE``."""
+    return re.sub(r"[^A-Z0-9]+", "_", field.upper().replace("'", ""))
+
 
 VECTOR: Final = np.dtype([(feature.name, "<f8") for feature in FEATURES])
 """The feature vector as a record, so that kernels write fields by name."""

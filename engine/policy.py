@@ -79,7 +79,7 @@ def decide(
     rule
         ``POLICY`` record of the lane and stage.
     out
-        ``DECISION`` record with log-odds, thresholds, evidence and draw filled in.
+        ``DECISION`` record with log-odds, selection, thresholds, evidence and draw filled in.
     contribution
         What each feature added to the log-odds, shape (features,).
     feature_stream
@@ -108,10 +108,11 @@ def decide(
         out.verdict = _REFER
         out.directive = Directive.CALL_OFFICER
         out.code_class = CodeClass.MODEL_BROKEN
-    elif out.log_odds >= out.refer_at:
-        # A face match alone never holds anyone: without it the rest must still refer.
-        alone = face > 0.0 and out.log_odds - face < out.refer_at
-        out.verdict = _HOLD if out.log_odds >= out.hold_at and not alone else _REFER
+    elif out.log_odds >= out.refer_at or out.selection >= out.hold_at:
+        # A face match alone never holds anyone: without it the rest must still stop them.
+        rest_refers = out.log_odds - face >= out.refer_at
+        alone = face > 0.0 and not rest_refers and out.selection - face < out.hold_at
+        out.verdict = _HOLD if out.selection >= out.hold_at and not alone else _REFER
         out.directive = directive_for_risk(rule, contribution, feature_stream)
         out.code_class = CodeClass.RISK
         out.selected_by = SelectedBy.MODEL

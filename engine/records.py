@@ -132,6 +132,7 @@ DECISION: Final = np.dtype(
         ("log_odds", "<f8"),
         ("base", "<f8"),
         ("raw", "<f8"),
+        ("selection", "<f8"),
         ("own_log_odds", "<f8"),
         ("shadow_log_odds", "<f8"),
         ("hold_at", "<f8"),
@@ -165,10 +166,11 @@ DECISION: Final = np.dtype(
     ],
 )
 """One decision. ``x`` is the feature vector, ``contribution`` what each feature added to the
-log-odds; ``base`` plus their sum is ``log_odds``. ``raw`` is what was added before calibration.
-``promised`` is the share of its lane that was to be held (0 for none) and ``held`` the share that
-was held so far. ``change`` names fields (1 more than their place in ``FIELDS``) that would have
-released it had they given no reason for concern, and ``changed_log_odds`` the score then."""
+log-odds; ``base`` plus their sum is ``log_odds``. ``raw`` is what was added before calibration,
+``selection`` what was held against ``hold_at``. ``promised`` is the share of its lane that was to
+be held (0 for none) and ``held`` the share that was held so far. ``change`` names fields (1 more
+than their place in ``FIELDS``) that would have released it had they given no reason for concern,
+and ``changed_log_odds`` the score then."""
 
 assert EVENT.itemsize % 8 == 0
 assert DECISION.itemsize % 8 == 0

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from haechi.engine.features import FEATURES
+from haechi.engine.features import FEATURES, reason_code
 from haechi.rpc.spoken import Both
 from haechi.rpc.v1 import decision_pb2 as pb
-from haechi.rpc.wording import field_name, reason_code, told
+from haechi.rpc.wording import field_name, told
 
 MOST: Final = 5
 """As many reasons are told."""

@@ -247,6 +247,7 @@ _UNITS: Final[Mapping[str, Callable[[float], Both]]] = {
     "log2 (1 + USD)": _amount(" USD", "달러", 1.0),
     "log2 USD/kg": _amount(" USD per kg", "달러"),
     "log2 kg": _amount(" kg", "kg"),
+    "log2 (1 + kg)": _amount(" kg", "kg", 1.0),
     "log2 hours": _duration(1),
     "log2 days": _duration(24),
     "days": _ago,

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from haechi.engine.codes import CodeClass, Party
-from haechi.engine.features import BASELINES, ENCODINGS, FEATURES, MEMORIES, RUNS
+from haechi.engine.features import BASELINES, ENCODINGS, MEMORIES, RUNS
 from haechi.engine.parts import Baseline, Encoding, Feature, Memory, Run
 from haechi.engine.records import code_text
 from haechi.rpc.spoken import Both, spoken
@@ -345,18 +345,10 @@ def _all_phrases() -> dict[str, Phrases]:
 PHRASES: Final[Mapping[str, Phrases]] = _all_phrases()
 """Words of each feature, by its name."""
 
-FIELDS: Final = tuple(dict.fromkeys(feature.field for feature in FEATURES))
-"""The source fields, in the table's order."""
-
 
 def field_name(field: str) -> Both:
     """Name a source field; where there is no Korean, in English."""
     return Both(field[:1].upper() + field[1:], FIELD_NAMES.get(field, field))
-
-
-def reason_code(field: str) -> str:
-    """Write a field as a reason code, such as ``DECLARED_PRICE``."""
-    return re.sub(r"[^A-Z0-9]+", "_", field.upper().replace("'", ""))
 
 
 def told(feature: Feature, value: float) -> Both:

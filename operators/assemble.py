@@ -206,7 +206,8 @@ def _traveler(s: State, slot: Int, x: Row, now_us: Int) -> None:
 def _price(s: State, slot: Int, x: Row, now_us: Int) -> None:
     m = s.manifests[slot]
     x.price = positive_log2(m.price)
-    x.mass = positive_log2(m.mass_kg)
+    # One kilogram more: otherwise grams would have as many bins as tons.
+    x.mass = positive_log2(1.0 + m.mass_kg)
     if m.price > 0.0 and m.mass_kg > 0.0:
         x.unit_price = exactmath.log2(m.price / m.mass_kg)
         usual = find(s.history_index, s.cases[slot].parties[9])

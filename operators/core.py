@@ -173,7 +173,7 @@ def _take_gate(s: State, e: Row, out: Array, at: Int) -> Int:
     evaluate(s, slot, e, out[at + made])
     wait_us = _wait_us(s, e)
     missing = out[at + made].missing != 0
-    if wait_us > 0 and missing and out[at + made].log_odds < out[at + made].hold_at:
+    if wait_us > 0 and missing and out[at + made].selection < out[at + made].hold_at:
         case.pending_hi = e.id_hi
         case.pending_lo = e.id_lo
         case.pending_due_us = e.stamp_us + wait_us

@@ -17,6 +17,7 @@ from haechi.engine.features import FEATURES, FIELDS, members
 from haechi.engine.kernel import Array, Flag, Int, Row, step
 from haechi.engine.records import CHANGES
 from haechi.operators.assemble import remember_goods
+from haechi.operators.lanes import selection_of
 from haechi.operators.score import score
 from haechi.operators.state import State
 
@@ -60,6 +61,15 @@ def _clear_field(s: State, field: Int, now_us: Int) -> Flag:
 
 
 @step
+def _would_pass(s: State, out: Row, trial: Row, now_us: Int) -> Flag:
+    """Whether the trial's score stops nobody in the decision's lane."""
+    trial.node = out.node
+    trial.promised = out.promised
+    chosen = selection_of(s, trial, s.vector, now_us)
+    return trial.log_odds < out.refer_at and chosen < out.hold_at
+
+
+@step
 def _restore(vector: Array, kept: Array) -> None:
     for i in range(kept.shape[0]):
         vector[i] = kept[i]
@@ -81,6 +91,7 @@ def find_changes(s: State, out: Row, now_us: Int) -> None:
     fields = _PARCEL_FIELDS if out.node == _PARCEL else _TRAVELER_FIELDS
     trial = s.trial[0]
     least = out.log_odds
+    passes = False
     for turn in range(CHANGES):
         best = -1
         for field in fields:
@@ -98,14 +109,15 @@ def find_changes(s: State, out: Row, now_us: Int) -> None:
             if trial.log_odds < least:
                 least = trial.log_odds
                 best = field
+                passes = _would_pass(s, out, trial, now_us)
         if best < 0:
             break
         out.change[turn] = best + 1
         out.changed_log_odds = least
-        if least < out.refer_at:
+        if passes:
             break
     _restore(s.vector, out.x)
-    if not out.changed_log_odds < out.refer_at:
+    if not passes:
         # Not even so: then nothing is promised.
         for k in range(CHANGES):
             out.change[k] = 0

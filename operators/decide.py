@@ -32,7 +32,13 @@ from haechi.engine.timers import Due
 from haechi.operators.assemble import assemble
 from haechi.operators.cases import set_timer
 from haechi.operators.counterfactual import find_changes
-from haechi.operators.lanes import explored, note_answered, policy_lane, policy_stage
+from haechi.operators.lanes import (
+    explored,
+    note_answered,
+    policy_lane,
+    policy_stage,
+    selection_of,
+)
 from haechi.operators.score import FEATURE_STREAM, score
 from haechi.operators.state import Count, State
 
@@ -114,7 +120,8 @@ def evaluate(s: State, slot: Int, e: Row, out: Row) -> None:
     out.promised = promise(lane, rule.hold_rate, e.stamp_us)
     out.held = lane.held / lane.seen if lane.seen > 0.0 else 0.0
     out.hold_at = hold_at(lane, rule.hold_at, out.promised)
-    out.refer_at = min(rule.refer_at, out.hold_at)
+    out.refer_at = rule.refer_at
+    out.selection = selection_of(s, out, out.x, e.event_us)
     explore = explored(s, rule, lane, case.node, out, e.event_us)
     decide(rule, out, out.contribution, FEATURE_STREAM, case.crowded, excused, explore)
     own = sigmoid(out.own_log_odds)

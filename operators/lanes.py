@@ -10,6 +10,7 @@ from haechi.engine.codes import NodeKind, SelectedBy, Verdict
 from haechi.engine.control import answered
 from haechi.engine.explore import (
     WAITS,
+    bonus,
     normalised,
     note_answer,
     note_outcome,
@@ -17,8 +18,9 @@ from haechi.engine.explore import (
     worth,
 )
 from haechi.engine.inputs import FINEST, Goods, goods_of, memory_key, reads_memory
-from haechi.engine.kernel import Int, Real, Row, step
+from haechi.engine.kernel import Flag, Int, Real, Row, step
 from haechi.engine.policy_table import LANES, STAGES
+from haechi.operators.score import base_log_odds
 from haechi.operators.state import State
 
 _PARCEL: Final = int(NodeKind.PARCEL)
@@ -60,12 +62,41 @@ def wait_of(s: State, x: Row, node: Int) -> Int:
 
 
 @step
+def selection_of(s: State, out: Row, x: Row, now_us: Int) -> Real:
+    """What is held against a lane's threshold.
+
+    Where a share is promised only the order counts. It is that of the scores before calibration,
+    whose two arms would jump against each other, and new goods get a bonus for what their
+    inspection would teach. Elsewhere it is the log-odds.
+    """
+    if out.promised <= 0.0:
+        return out.log_odds
+    chosen = base_log_odds(s, out.node) + out.raw
+    wait = wait_of(s, x, out.node)
+    if wait != _NO_WAIT and goods_of(x, out.node, s.model[0]) == _NEW:
+        chosen += bonus(s.waits[wait], now_us)
+    return chosen
+
+
+@step
+def _drifting(s: State, node: Int, now_us: Int) -> Flag:
+    return s.drift[0 if node == _PARCEL else 1] > now_us
+
+
+@step
+def _by_novelty(s: State, rule: Row, node: Int, now_us: Int) -> Flag:
+    """Whether random checks go to new goods; after a drift what was known must be seen again."""
+    return rule.by_novelty == 1 and not _drifting(s, node, now_us)
+
+
+@step
 def _rate(s: State, rule: Row, node: Int, now_us: Int) -> Real:
     """Share of would-be releases to inspect: more of them while a drift is being learned."""
     if rule.explore <= 0.0:
         return 0.0
-    drifting = s.drift[0 if node == _PARCEL else 1] > now_us
-    return min(rule.explore * _DRIFT_EXPLORE, _MOST_EXPLORE) if drifting else rule.explore
+    if not _drifting(s, node, now_us):
+        return rule.explore
+    return min(rule.explore * _DRIFT_EXPLORE, _MOST_EXPLORE)
 
 
 @step
@@ -88,7 +119,8 @@ def explored(s: State, rule: Row, lane: Row, node: Int, out: Row, now_us: Int) -
         The event's time.
     """
     rate = _rate(s, rule, node, now_us)
-    wait = wait_of(s, out.x, node) if rule.by_novelty == 1 and rate > 0.0 else _NO_WAIT
+    novelty = rate > 0.0 and _by_novelty(s, rule, node, now_us)
+    wait = wait_of(s, out.x, node) if novelty else _NO_WAIT
     if wait == _NO_WAIT:
         return rate
     known = goods_of(out.x, node, s.model[0]) != _NEW
@@ -102,12 +134,13 @@ def note_answered(s: State, out: Row, e: Row) -> None:
     place, stage = policy_lane(out.lane), policy_stage(out.stage)
     rule, lane = s.policy[place, stage], s.lanes[place, stage]
     held = out.verdict == _HOLD
-    answered(lane, rule.hold_at, out.promised, out.log_odds, held, e.stamp_us)
+    answered(lane, rule.hold_at, out.promised, out.selection, held, e.stamp_us)
     wait = wait_of(s, out.x, out.node)
     if wait == _NO_WAIT:
         return
     rate = _rate(s, rule, out.node, e.event_us)
-    if rule.by_novelty == 1 and rate > 0.0 and out.log_odds < out.refer_at:
+    novelty = rate > 0.0 and _by_novelty(s, rule, out.node, e.event_us)
+    if novelty and out.log_odds < out.refer_at and out.selection < out.hold_at:
         known = goods_of(out.x, out.node, s.model[0]) != _NEW
         u = worth(s.waits[wait], e.event_us, out.raw, known)
         lane.explored = normalised(u, lane.explored, rate)

@@ -21,9 +21,8 @@ from haechi.engine.codes import (
     Stream,
     Verdict,
 )
-from haechi.engine.features import FEATURES, PLACE
+from haechi.engine.features import FEATURES, FIELDS, PLACE, reason_code
 from haechi.engine.records import DECISION, STREAMS, code_text
-from haechi.rpc.wording import FIELDS, reason_code
 from haechi.streams.log.reader import LoggedDecision
 from haechi.streams.log.segment import ORDINAL_BITS
 from haechi.streams.shipper.batch import Batch, token_of

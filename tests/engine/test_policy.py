@@ -35,7 +35,7 @@ def judged(
     **parts: float,
 ) -> Any:
     out = np.zeros(1, DECISION)[0]
-    out["log_odds"] = log_odds
+    out["log_odds"] = out["selection"] = log_odds
     out["draw"] = draw
     out["hold_at"], out["refer_at"] = row["hold_at"], row["refer_at"]
     for stream in evidence:
@@ -62,6 +62,7 @@ def test_missing_evidence_never_releases(
 ) -> None:
     out = np.zeros(1, DECISION)[0]
     out["log_odds"], out["draw"] = log_odds, draw
+    out["selection"] = log_odds
     out["evidence"] = status
     row = rule(requires=requires, explore=explore)
     out["hold_at"], out["refer_at"] = row["hold_at"], row["refer_at"]

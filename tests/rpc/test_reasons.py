@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haechi.engine.features import FEATURES, PLACE
+from haechi.engine.features import FEATURES, FIELDS, PLACE
 from haechi.rpc.reasons import MOST, reasons_of
-from haechi.rpc.wording import FIELDS
 
 HANGUL = re.compile("[가-힣]")
 N = len(FEATURES)

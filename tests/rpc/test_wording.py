@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from haechi.engine.baseline import MOST_DAYS
 from haechi.engine.codes import CodeClass, Party
-from haechi.engine.features import FEATURES, PLACE, RUNS
+from haechi.engine.features import FEATURES, FIELDS, PLACE, RUNS, reason_code
 from haechi.engine.parts import Feature
 from haechi.engine.records import code
 from haechi.engine.run import RUN, describe
@@ -20,12 +20,10 @@ from haechi.rpc.spoken import spoken
 from haechi.rpc.wording import (
     CODE_CLASSES,
     FIELD_NAMES,
-    FIELDS,
     NO_BLAME,
     PARTIES,
     PHRASES,
     field_name,
-    reason_code,
     told,
 )
 

@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from haechi.engine.features import FEATURES, PLACE
-from haechi.rpc.wording import reason_code
+from haechi.engine.features import FEATURES, PLACE, reason_code
 from haechi.streams.shipper import ship, verify_shipped
 from haechi.streams.shipper.outlet import connector
 
