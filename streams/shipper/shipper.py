@@ -29,6 +29,10 @@ MOST_ROWS: Final = 5000
 FOLLOW_S: Final = 0.5
 """How long everything but decisions may wait."""
 
+_LOOK_S: Final = 0.25
+_STEADY_S: Final = 2.0
+_MOST_SETTLING_S: Final = 30.0
+
 ANCHOR_S: Final = 5.0
 ANCHOR_EVENTS: Final = 1000
 """How often the chain's head is anchored."""
@@ -92,6 +96,7 @@ class Shipper:
         if not known or not self._counted():
             # Another log or store, an emptied one, or one that lost rows: everything is
             # checked by key from the first event, and only what is missing is inserted.
+            self._settle()
             self._cursor = cursor = Cursor(store=identity)
         self._read_to = cursor.events
         # Whatever the log holds by now may have arrived without our knowing.
@@ -103,6 +108,18 @@ class Shipper:
         self._follow_at = min(cursor.underway.get("events", -1), end)
         ends = {cursor.decisions, cursor.underway.get("decisions", -1), self._follow_at}
         self._stops = sorted(stop for stop in ends if cursor.events < stop <= end)
+
+    def _settle(self) -> None:
+        """Wait until nothing more arrives: what a killed shipper sent may still be inserted.
+
+        A row that is not to be seen yet would be found missing, and then be there twice.
+        """
+        before, steady_s, waited_s = self._outlet.counts({}), 0.0, 0.0
+        while steady_s < _STEADY_S and waited_s < _MOST_SETTLING_S:
+            time.sleep(_LOOK_S)
+            now = self._outlet.counts({})
+            steady_s = steady_s + _LOOK_S if now == before else 0.0
+            before, waited_s = now, waited_s + _LOOK_S
 
     def _counted(self) -> bool:
         cursor = self._cursor
