@@ -102,7 +102,9 @@ def test_up_survives_its_engine_and_stops_in_order(
         assert again is not None
         assert again.decision_id == answers[0].decision_id
     children = [found["pid"] for name in ("engine", "store") if (found := address(data, name))]
-    children.append(json.loads((data / "run" / "shipper.json").read_text())["pid"])
+    said = data / "run" / "shipper.json"
+    until(said.exists)
+    children.append(json.loads(said.read_text())["pid"])
     up.send_signal(signal.SIGTERM)
     _, err = up.communicate(timeout=60)
     assert up.returncode == 0

@@ -27,10 +27,14 @@ def main(host: str, port: str, password: str) -> None:
     client = clickhouse_connect.get_client(
         host=host, port=int(port), username="analyst", password=password
     )
-    counts = []
+    count = "SELECT count() FROM haechi.decisions_current"
+    counts = [0]
+    until = time.monotonic() + 30.0
+    while counts == [0] and time.monotonic() < until:
+        counts = [client.query(count).first_row[0]]
     for _ in range(20):
-        counts.append(client.query("SELECT count() FROM haechi.decisions_current").first_row[0])
         time.sleep(0.1)
+        counts.append(client.query(count).first_row[0])
     codes = {}
     for name, statement in REFUSED.items():
         try:
