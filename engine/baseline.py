@@ -57,8 +57,7 @@ def _mean(row: Row, prior: Real) -> Real:
 @kernel
 def peak_now(row: Row, now_us: Int) -> Real:
     """Highest ratio of late, halved every five days."""
-    age = max((now_us - row.peak_us) / _DAY_US, 0.0)
-    return row.peak * exactmath.exp(-0.6931471805599453 * age / _PEAK_DAYS)
+    return row.peak * exactmath.remaining((now_us - row.peak_us) / _DAY_US, _PEAK_DAYS)
 
 
 @kernel

@@ -13,8 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from haechi.engine.decay import remaining
-from haechi.engine.exactmath import sigmoid
+from haechi.engine.exactmath import remaining, sigmoid
 from haechi.engine.kernel import Int, Real, Row, kernel
 
 PLATT: Final = np.dtype(

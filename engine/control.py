@@ -12,7 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from haechi.engine.decay import HOUR_S, remaining
+from haechi.engine.decay import HOUR_S
+from haechi.engine.exactmath import LN2, remaining
 from haechi.engine.kernel import Flag, Int, Real, Row, kernel
 
 LANE: Final = np.dtype(
@@ -37,7 +38,6 @@ _LEAST_STEP: Final = 0.05
 _FIRST_STEP: Final = 2.0
 _DEBT: Final = 0.05
 _MOST_DEBT: Final = 60.0
-_LN2: Final = 0.6931471805599453
 
 
 @kernel
@@ -56,7 +56,7 @@ def promise(lane: Row, rate: Real, now_us: Int) -> Real:
     if lane.capacity_until_us <= now_us:
         return rate
     age_s = (now_us - lane.last_us) * 1e-6
-    hourly = max(lane.hourly * remaining(age_s, HOUR_S) * _LN2, 1.0)
+    hourly = max(lane.hourly * remaining(age_s, HOUR_S) * LN2, 1.0)
     share = min(lane.capacity / hourly, 1.0)
     return min(share, rate) if rate > 0.0 else share
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from haechi.engine import exactmath
 from haechi.engine.baseline import BASELINE
+from haechi.engine.exactmath import remaining
 from haechi.engine.kernel import Flag, Int, Real, Row, kernel
 from haechi.engine.run import RUN
 
@@ -41,14 +42,6 @@ time. ``minutes``, ``hour``, ``week`` and ``year`` count sightings with these ha
 ``inspected`` and ``found`` count labels over 400 days; ``partners`` counts new counterparts
 (addresses of a customs code) over 30 days; ``mean`` and ``spread`` are a running mean and variance
 over 400 days; ``baseline`` is what is usual, ``run`` what was found in a row."""
-
-
-@kernel
-def remaining(age_s: Real, half_life_s: Real) -> Real:
-    """Share of a count that is left after ``age_s`` seconds, in (0, 1]; 1 for no age."""
-    if age_s <= 0.0:
-        return 1.0
-    return exactmath.exp(-0.6931471805599453 * age_s / half_life_s)
 
 
 @kernel

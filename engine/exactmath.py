@@ -13,6 +13,7 @@ from haechi.engine.kernel import Real, kernel
 
 _LN2_HI = 6.93147180369123816490e-01
 _LN2_LO = 1.90821492927058770002e-10
+LN2 = 0.6931471805599453
 _LOG2E = 1.44269504088896338700e00
 _SQRT_HALF = 0.70710678118654752440
 
@@ -84,3 +85,11 @@ def sigmoid(x: Real) -> Real:
         return 1.0 / (1.0 + exp(-x))
     e = exp(x)
     return e / (1.0 + e)
+
+
+@kernel
+def remaining(age: Real, half_life: Real) -> Real:
+    """Share of a count that is left after an age, in (0, 1]; 1 for none. Both in one unit."""
+    if age <= 0.0:
+        return 1.0
+    return exp(-LN2 * age / half_life)

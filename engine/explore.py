@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 
 from haechi.engine import exactmath
-from haechi.engine.decay import YEAR_S, remaining
+from haechi.engine.decay import YEAR_S
+from haechi.engine.exactmath import remaining
 from haechi.engine.kernel import Flag, Int, Real, Row, kernel
 
 WAIT: Final = np.dtype([("seen", "<f8"), ("last_us", "<i8"), ("pending", "<f8"), ("spare", "<f8")])

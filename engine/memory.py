@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from haechi.engine.decay import YEAR_S, remaining
+from haechi.engine.decay import YEAR_S
+from haechi.engine.exactmath import remaining
 from haechi.engine.kernel import Flag, Int, Real, Row, kernel
 
 MEMORY: Final = np.dtype([("key", "<u8"), ("last_us", "<i8"), ("found", "<f8"), ("clean", "<f8")])

@@ -22,7 +22,13 @@ from haechi.engine.kernel import Array, Int, Real, Row, step
 from haechi.engine.memory import share_left
 from haechi.engine.run import describe
 from haechi.operators.links import MOST_READ, next_link, other_end
-from haechi.operators.parties import USUAL_PRICE_LABELS, found_rate, past_findings, place_of
+from haechi.operators.parties import (
+    USUAL_PRICE_LABELS,
+    findings_of,
+    found_rate,
+    past_findings,
+    place_of,
+)
 from haechi.operators.state import State
 
 _TRAVELER: Final = int(NodeKind.TRAVELER)
@@ -257,8 +263,9 @@ def _histories(s: State, slot: Int, vector: Array, now_us: Int, rate: Real) -> N
         vector[_ENCODED_AT[k]] = 0.0
         known = find(s.history_index, key)
         if known != MISSING:
-            vector[_ENCODED_AT[k]] = past_findings(s, key, now_us, rate)
-            vector[_ENCODED_AT[k] + 1] = exactmath.log2(1.0 + s.histories[known].year)
+            row = s.histories[known]
+            vector[_ENCODED_AT[k]] = findings_of(row, now_us, rate)
+            vector[_ENCODED_AT[k] + 1] = exactmath.log2(1.0 + row.year)
     for b in range(_BASELINE_AT.shape[0]):
         if case.parties[_BASELINE_PARTY[b]] != _NONE:
             for k in range(3):

@@ -26,7 +26,6 @@ from haechi.operators.state import State
 _PARCEL: Final = int(NodeKind.PARCEL)
 _HOLD: Final = int(Verdict.HOLD)
 _NEW: Final = int(Goods.NEW)
-_UNDECLARED: Final = int(Goods.UNDECLARED)
 _NOT_SELECTED: Final = int(SelectedBy.NOT_SELECTED)
 _NONE: Final = np.uint64(0)
 _MASK: Final = np.uint64(WAITS - 1)
@@ -100,6 +99,13 @@ def _rate(s: State, rule: Row, node: Int, now_us: Int) -> Real:
 
 
 @step
+def _worth_of(s: State, wait: Int, out: Row, now_us: Int) -> Real:
+    """How much an inspection of a decision's goods would teach."""
+    known = goods_of(out.x, out.node, s.model[0]) != _NEW
+    return worth(s.waits[wait], now_us, out.raw, known)
+
+
+@step
 def explored(s: State, rule: Row, lane: Row, node: Int, out: Row, now_us: Int) -> Real:
     """Probability with which a case is inspected if it would be released.
 
@@ -123,9 +129,7 @@ def explored(s: State, rule: Row, lane: Row, node: Int, out: Row, now_us: Int) -
     wait = wait_of(s, out.x, node) if novelty else _NO_WAIT
     if wait == _NO_WAIT:
         return rate
-    known = goods_of(out.x, node, s.model[0]) != _NEW
-    u = worth(s.waits[wait], now_us, out.raw, known)
-    return probability(u, lane.explored, rate)
+    return probability(_worth_of(s, wait, out, now_us), lane.explored, rate)
 
 
 @step
@@ -141,8 +145,7 @@ def note_answered(s: State, out: Row, e: Row) -> None:
     rate = _rate(s, rule, out.node, e.event_us)
     novelty = rate > 0.0 and _by_novelty(s, rule, out.node, e.event_us)
     if novelty and out.log_odds < out.refer_at and out.selection < out.hold_at:
-        known = goods_of(out.x, out.node, s.model[0]) != _NEW
-        u = worth(s.waits[wait], e.event_us, out.raw, known)
+        u = _worth_of(s, wait, out, e.event_us)
         lane.explored = normalised(u, lane.explored, rate)
     note_answer(s.waits[wait], e.event_us, out.selected_by != _NOT_SELECTED)
 

@@ -34,7 +34,6 @@ _PARCEL: Final = int(NodeKind.PARCEL)
 _OFFICER: Final = int(SelectedBy.OFFICER)
 _MEMORIES: Final = len(MEMORIES)
 _PRICE: Final = PLACE["price"]
-_LN2: Final = 0.6931471805599453
 _NONE: Final = np.uint64(0)
 _DRIFT_US: Final = 14 * 86_400_000_000
 """How long a drift is being learned."""
@@ -48,7 +47,7 @@ _FORGET: Final = 0.5
 _MOST_IMPORTANCE: Final = 10.0
 """An example counts at most so many times for the model, whose weights few rows should not bend."""
 
-_MOST_WEIGHT: Final = 200.0
+MOST_WEIGHT: Final = 200.0
 """An inspection stands for at most so many that did not take place."""
 
 
@@ -103,14 +102,12 @@ def learn_outcome(s: State, e: Row, decision: Row) -> None:
     if stood == says:
         return
     if stood != 0:
-        s.rates[0 if decision.node == _PARCEL else 1, 0 if stood == _FOUND else 1] -= row.weight
-        _count(s, e, decision, stood == _FOUND, -1.0)
+        _count(s, e, decision, stood == _FOUND, -1.0, row.weight)
     row.weight = 0.0
     if says != 0:
         row.weight = _weight(e, decision)
         _fit(s, e, decision, says == _FOUND, row.weight)
-        s.rates[0 if decision.node == _PARCEL else 1, 0 if says == _FOUND else 1] += row.weight
-        _count(s, e, decision, says == _FOUND, 1.0)
+        _count(s, e, decision, says == _FOUND, 1.0, row.weight)
 
 
 @step
@@ -129,7 +126,7 @@ def take_drift(s: State, e: Row) -> None:
 def _weight(e: Row, decision: Row) -> Real:
     """How many cases an inspection stands for: one over its propensity; 0 if that is not known."""
     p = e.propensity if e.propensity == e.propensity else decision.propensity
-    return min(1.0 / p, _MOST_WEIGHT) if p > 0.0 else 0.0
+    return min(1.0 / p, MOST_WEIGHT) if p > 0.0 else 0.0
 
 
 @step
@@ -165,15 +162,16 @@ def _fit(s: State, e: Row, decision: Row, found: Flag, weight: Real) -> None:
 
 
 @step
-def _count(s: State, e: Row, decision: Row, found: Flag, times: Real) -> None:
+def _count(s: State, e: Row, decision: Row, found: Flag, times: Real, weight: Real) -> None:
     """Count an outcome wherever something is remembered of what was inspected."""
     node = decision.node
+    s.rates[0 if node == _PARCEL else 1, 0 if found else 1] += times * weight
     count_outcome(s, decision, e.event_us, found, times)
     if node != _PARCEL:
         return
     price = decision.x[_PRICE]
     if not found and times > 0.0 and price == price:
-        s.ceiling[0] = max(s.ceiling[0], exactmath.exp(_LN2 * price))
+        s.ceiling[0] = max(s.ceiling[0], exactmath.exp(exactmath.LN2 * price))
     for m in range(_MEMORIES):
         key = memory_key(decision.x, m)
         if key == _NONE:

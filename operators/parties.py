@@ -20,8 +20,8 @@ from haechi.engine.decay import (
     count_label,
     count_sighting,
     found_log_odds,
-    remaining,
 )
+from haechi.engine.exactmath import remaining
 from haechi.engine.features import BASELINES, PLACE, RUNS
 from haechi.engine.hashing import mix
 from haechi.engine.hashtable import MISSING, find, put
@@ -239,6 +239,13 @@ def _blame(s: State, r: Int, decision: Row, now_us: Int) -> Real:
 
 
 @step
+def findings_of(row: Row, now_us: Int, rate: Real) -> Real:
+    """Log-odds of a finding by a history."""
+    advance(row, now_us)
+    return found_log_odds(row, rate, SMOOTHING)
+
+
+@step
 def past_findings(s: State, key: Int, now_us: Int, rate: Real) -> Real:
     """Log-odds of a finding by a party's history; NaN where there is no such party."""
     if key == _NONE:
@@ -246,6 +253,4 @@ def past_findings(s: State, key: Int, now_us: Int, rate: Real) -> Real:
     slot = find(s.history_index, key)
     if slot == MISSING:
         return 0.0
-    row = s.histories[slot]
-    advance(row, now_us)
-    return found_log_odds(row, rate, SMOOTHING)
+    return findings_of(s.histories[slot], now_us, rate)

@@ -196,7 +196,7 @@ def new_state(capacity: int = 1 << 12) -> State:
     )
 
 
-_STARTING_LABELS: Final = 20.0
+STARTING_LABELS: Final = 20.0
 """Weight of the configured base rate against what inspections find."""
 
 
@@ -206,7 +206,7 @@ def begin_learning(state: State) -> None:
         return
     for kind in range(2):
         rate = sigmoid(state.base[kind])
-        state.rates[kind] = _STARTING_LABELS * rate, _STARTING_LABELS * (1.0 - rate)
+        state.rates[kind] = STARTING_LABELS * rate, STARTING_LABELS * (1.0 - rate)
         for platt in state.platt[kind]:
             start(platt)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from haechi.app.demo.ledger import Ledger
     from haechi.streams.simulator import Port
 
-_Z95: Final = 1.959963984540054
 _CROWD_ONLY: Final = "demo-"
 
 
@@ -58,26 +56,11 @@ class Detection:
         return asdict(self)
 
 
-def wilson(found: int, of: int) -> tuple[float, float]:
-    """Interval of 95% for a share, after Wilson (1927).
-
-    Examples
-    --------
-    >>> [round(share, 3) for share in wilson(5, 10)]
-    [0.237, 0.763]
-    """
-    if not of:
-        return 0.0, 1.0
-    share, z2 = found / of, _Z95 * _Z95
-    middle = (share + z2 / (2 * of)) / (1 + z2 / of)
-    half = _Z95 * math.sqrt(share * (1 - share) / of + z2 / (4 * of * of)) / (1 + z2 / of)
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
 def detection(port: Port, ledger: Ledger) -> Detection:
     """Hold what was done against the simulated truth."""
     from haechi.rpc.v1 import officers_pb2 as officers
     from haechi.rpc.v1 import vocabulary_pb2 as words
+    from haechi.streams.monitor.estimates import wilson
 
     led, picked = [0, 0], [0, 0]
     for handed in ledger.handed:
@@ -111,7 +94,7 @@ def detection(port: Port, ledger: Ledger) -> Detection:
             (stopped if answer.code_class in risky else other).add(item.subject)
     guilty = {subject for subject in seen if port.truth[subject].guilty}
     crowd = [truth for subject, truth in port.truth.items() if _of_crowd(subject)]
-    low, high = wilson(led[1], led[0])
+    low, high = wilson(led[1] / max(1, led[0]), led[0])
     return Detection(
         inspected=led[0],
         seized=led[1],

@@ -20,11 +20,9 @@ from haechi.engine.features import MEMORIES
 from haechi.engine.inputs import FINEST, memory_key, reads_memory
 from haechi.engine.kernel import Array
 from haechi.engine.records import DECISION, EVENT
+from haechi.operators.learn import MOST_WEIGHT
+from haechi.operators.state import STARTING_LABELS
 
-STARTING_LABELS: Final = 20.0
-"""Weight of the configured base rate, as in :func:`haechi.operators.state.begin_learning`."""
-
-_MOST_WEIGHT: Final = 200.0
 _LABELS: Final = (int(Finding.FOUND), int(Finding.NOTHING))
 
 
@@ -184,4 +182,4 @@ def _id(e: Any) -> bytes:
 
 def _weight(e: Any, decision: Any) -> float:
     p = e["propensity"] if e["propensity"] == e["propensity"] else decision["propensity"]
-    return float(min(1.0 / p, _MOST_WEIGHT)) if p > 0.0 else 0.0
+    return float(min(1.0 / p, MOST_WEIGHT)) if p > 0.0 else 0.0

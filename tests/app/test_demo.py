@@ -16,13 +16,14 @@ import pytest
 from haechi.app.demo.clock import Clock, Rush
 from haechi.app.demo.command import _fresh
 from haechi.app.demo.driver import IN_FLIGHT, Driver
-from haechi.app.demo.figures import percentiles, wilson
+from haechi.app.demo.figures import percentiles
 from haechi.app.demo.ledger import Asked, Handed, Ledger
 from haechi.app.demo.plan import Plan
 from haechi.engine.errors import ConfigError
 from haechi.rpc.v1.decision_pb2 import GateAnswer, LogPosition
 from haechi.rpc.v1.ingest_service_pb2 import PublishResponse
 from haechi.rpc.v1.vocabulary_pb2 import CODE_CLASS_CLEAR, VERDICT_RELEASE
+from haechi.streams.monitor.estimates import wilson
 from haechi.streams.simulator import Item
 from haechi.streams.simulator.items import event_id
 
@@ -109,7 +110,7 @@ def test_a_clock_that_was_held_is_late_by_as_much() -> None:
 def test_the_interval_holds_the_share() -> None:
     assert wilson(0, 0) == (0.0, 1.0)
     for found, of in ((0, 20), (7, 20), (20, 20)):
-        low, high = wilson(found, of)
+        low, high = wilson(found / of, of)
         assert 0.0 <= low <= found / of <= high <= 1.0
     assert percentiles([]) == {"p50": None, "p99": None, "count": 0}
     assert percentiles([float(n) for n in range(100)])["p99"] == 99.0
