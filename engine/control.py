@@ -1,7 +1,7 @@
 """Keeps a lane's hold rate at what was promised, without labels.
 
 The threshold is the quantile of the scores that would hold the promised share, tracked by
-stochastic approximation, plus a little for every case by which the lane is ahead of its promise:
+stochastic approximation, plus something for every case by which the lane is ahead of its promise:
 so the share is met and not only the quantile. Where officers' capacity is stated, the promise is
 what they can inspect of those who come.
 """
@@ -27,17 +27,21 @@ LANE: Final = np.dtype(
         ("capacity", "<f8"),
         ("capacity_until_us", "<i8"),
         ("explored", "<f8"),
-        ("begun", "<i8"),
+        ("watched", "<f8"),
     ]
 )
 """One lane at one stage: tracked threshold (log-odds), cases answered and held, sum of what was
 promised, cases within an hour (decayed), inspections an hour that officers can do until when, the
-logarithm that keeps exploration at its rate, and whether it was in use."""
+logarithm that keeps exploration at its rate, and the promised share of the cases whose score was
+seen."""
 
 _LEAST_STEP: Final = 0.05
-_FIRST_STEP: Final = 2.0
-_DEBT: Final = 0.05
-_MOST_DEBT: Final = 60.0
+_FIRST_STEP: Final = 3.0
+_DEBT: Final = 0.4
+_MOST_DEBT: Final = 15.0
+_LEEWAY: Final = 0.02
+"""A large lane that is ahead or behind by so much of its promise is left alone: following every
+case costs precision."""
 
 
 @kernel
@@ -66,8 +70,12 @@ def hold_at(lane: Row, configured: Real, share: Real) -> Real:
     """Threshold in force: the configured one where nothing is promised."""
     if share <= 0.0:
         return configured
-    start = lane.threshold if lane.begun == 1 else configured
-    debt = lane.held - lane.promised
+    start = lane.threshold
+    if lane.watched < 1.0:
+        start = max(start, configured) if lane.watched > 0.0 else configured
+    ahead = lane.held - lane.promised
+    left_alone = max(_LEEWAY * lane.promised - 1.0, 0.0)
+    debt = ahead - min(max(ahead, -left_alone), left_alone)
     return start + _DEBT * min(max(debt, -_MOST_DEBT), _MOST_DEBT)
 
 
@@ -82,7 +90,7 @@ def answered(
     lane
         ``LANE`` record; changed in place.
     configured
-        Threshold of the policy, where tracking begins.
+        Threshold of the policy, where tracking begins at the latest.
     share
         What :func:`promise` said.
     log_odds
@@ -101,8 +109,14 @@ def answered(
     lane.promised += share if share > 0.0 else (1.0 if held else 0.0)
     if share <= 0.0 or log_odds != log_odds:
         return
-    if lane.begun == 0:
-        lane.begun = 1
-        lane.threshold = configured
-    step = max(_LEAST_STEP, _FIRST_STEP / (1.0 + lane.promised))
+    first = lane.watched < 1.0
+    lane.watched += share
+    if first:
+        # Of so many cases as one hold is promised for, the highest score is where to begin.
+        above = lane.threshold if lane.watched > share else log_odds
+        lane.threshold = max(log_odds, above)
+        if lane.watched >= 1.0:
+            lane.threshold = min(lane.threshold, configured)
+        return
+    step = max(_LEAST_STEP, _FIRST_STEP / (1.0 + lane.watched))
     lane.threshold += step * ((1.0 if log_odds >= lane.threshold else 0.0) - share)

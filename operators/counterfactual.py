@@ -17,7 +17,7 @@ from haechi.engine.features import FEATURES, FIELDS, members
 from haechi.engine.kernel import Array, Flag, Int, Row, step
 from haechi.engine.records import CHANGES
 from haechi.operators.assemble import remember_goods
-from haechi.operators.lanes import selection_of
+from haechi.operators.lanes import policy_lane, policy_stage, selection_of
 from haechi.operators.score import score
 from haechi.operators.state import State
 
@@ -65,7 +65,8 @@ def _would_pass(s: State, out: Row, trial: Row, now_us: Int) -> Flag:
     """Whether the trial's score stops nobody in the decision's lane."""
     trial.node = out.node
     trial.promised = out.promised
-    chosen = selection_of(s, trial, s.vector, now_us)
+    rule = s.policy[policy_lane(out.lane), policy_stage(out.stage)]
+    chosen = selection_of(s, rule, trial, s.vector, now_us)
     return trial.log_odds < out.refer_at and chosen < out.hold_at
 
 

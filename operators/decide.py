@@ -121,7 +121,7 @@ def evaluate(s: State, slot: Int, e: Row, out: Row) -> None:
     out.held = lane.held / lane.seen if lane.seen > 0.0 else 0.0
     out.hold_at = hold_at(lane, rule.hold_at, out.promised)
     out.refer_at = rule.refer_at
-    out.selection = selection_of(s, out, out.x, e.event_us)
+    out.selection = selection_of(s, rule, out, out.x, e.event_us)
     explore = explored(s, rule, lane, case.node, out, e.event_us)
     decide(rule, out, out.contribution, FEATURE_STREAM, case.crowded, excused, explore)
     own = sigmoid(out.own_log_odds)
@@ -180,7 +180,7 @@ def record(s: State, slot: Int, e: Row, kind: Int, out: Row) -> None:
     out.model_version = np.uint64(s.counters[model])
     out.feature_version = _FEATURE_VERSION
     out.build = _BUILD
-    learned = Count.LEARNED if case.node == _PARCEL else Count.SHADOW_LEARNED
+    learned = Count.LEARNED if case.node == _PARCEL else Count.TRAVELER_LEARNED
     out.learned = s.counters[learned]
     out.offset = e.offset
     out.ordinal = ordinal

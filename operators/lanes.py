@@ -61,17 +61,17 @@ def wait_of(s: State, x: Row, node: Int) -> Int:
 
 
 @step
-def selection_of(s: State, out: Row, x: Row, now_us: Int) -> Real:
+def selection_of(s: State, rule: Row, out: Row, x: Row, now_us: Int) -> Real:
     """What is held against a lane's threshold.
 
     Where a share is promised only the order counts. It is that of the scores before calibration,
-    whose two arms would jump against each other, and new goods get a bonus for what their
-    inspection would teach. Elsewhere it is the log-odds.
+    whose two arms would jump against each other, and in a lane that explores by novelty new goods
+    get a bonus for what their inspection would teach. Elsewhere it is the log-odds.
     """
     if out.promised <= 0.0:
         return out.log_odds
     chosen = base_log_odds(s, out.node) + out.raw
-    wait = wait_of(s, x, out.node)
+    wait = wait_of(s, x, out.node) if rule.explore > 0.0 and rule.by_novelty == 1 else _NO_WAIT
     if wait != _NO_WAIT and goods_of(x, out.node, s.model[0]) == _NEW:
         chosen += bonus(s.waits[wait], now_us)
     return chosen

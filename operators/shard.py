@@ -178,8 +178,10 @@ class Shard:
             # It goes on learning from where the artefact stood.
             state.platt[0] = model.platt
             count[Count.LEARNED] = model.header.labels
-        elif said.role == ModelRole.SHADOW:
-            count[Count.SHADOW_LEARNED] = model.header.labels
+        else:
+            shadow = said.role == ModelRole.SHADOW
+            which = Count.SHADOW_LEARNED if shadow else Count.TRAVELER_LEARNED
+            count[which] = model.header.labels
         if said.role == ModelRole.CHAMPION:
             which = Count.PARCEL_MODEL if said.node == NodeKind.PARCEL else Count.TRAVELER_MODEL
             count[which] = _signed(int.from_bytes(said.artefact[:_VERSION_BYTES], "big"))

@@ -14,6 +14,7 @@ from typing import Final
 
 from haechi.rpc.v1.envelope_pb2 import SubjectReference
 from haechi.rpc.v1.links_pb2 import LINK_KIND_PARCEL, Link, Unlink
+from haechi.rpc.v1.parcel_pb2 import CLEARANCE_ROUTE_LIST
 from haechi.rpc.v1.vocabulary_pb2 import STAGE_SORTER, STAGE_WAREHOUSE_IN, Stage
 from haechi.streams.simulator import places
 from haechi.streams.simulator.bookings import Arrival
@@ -128,7 +129,9 @@ class Shed:
             )
         if tie is not None:
             items += self._tied(draws, tie, shipment, by_waybill, filed_us, group)
-        lane = LANES[shipment.net_mass_kg > 30.0]
+        # By list clears what is cheap and light; the rest is declared.
+        declared = manifest.route != CLEARANCE_ROUTE_LIST or shipment.net_mass_kg > 30.0
+        lane = LANES[declared]
         if happens(draws, AT_WAREHOUSE_GATE):
             in_us = belt_us - between_us(draws, 300, 1500)
             items.append(

@@ -68,3 +68,19 @@ def test_capacity_bounds_what_is_held() -> None:
     assert held[1000:].mean() * 200 == pytest.approx(6.0, rel=0.2)
     over, _ = run(scores, 0.0, capacity=6.0, capacity_until_us=HOUR)
     assert over[1000:].mean() > 0.5
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.1])
+def test_a_small_lane_keeps_its_promise_while_scores_fall(rate: float) -> None:
+    draws = np.random.default_rng(8)
+    scores = draws.normal(-4.0, 2.0, 1500) - np.linspace(0.0, 3.0, 1500)
+    held, _ = run(scores, rate)
+    assert held.mean() == pytest.approx(rate, rel=0.15)
+    assert scores[held == 1].mean() > scores.mean() + 2.0
+
+
+def test_too_few_cases_leave_the_threshold() -> None:
+    held, _ = run(np.full(30, -8.0), 0.02, configured=1.0)
+    assert held.sum() == 0
+    held, _ = run(np.array([0.0, 2.0, 2.0, 3.0]), 0.02, configured=1.0)
+    assert held.tolist() == [0, 1, 0, 1], "before that, the highest so far beyond it"

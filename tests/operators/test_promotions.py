@@ -61,6 +61,7 @@ def test_a_traveler_champion_takes_effect_with_the_second_person(
     after = asked(border, 3)
     assert after["log_odds"] == pytest.approx(before["log_odds"] + 0.75)
     assert after["shadow_log_odds"] == before["shadow_log_odds"]
+    assert (before["learned"], after["learned"]) == (0, 3)
     assert int(after["model_version"]) == int(name[:16], 16)
     total = after["base"] + after["contribution"].sum()
     assert total == pytest.approx(after["log_odds"], abs=1e-9)
@@ -81,7 +82,8 @@ def test_a_traveler_shadow_scores_and_decides_nothing(border: Border, shelf: She
     assert after["log_odds"] == before["log_odds"]
     assert after["shadow_log_odds"] == pytest.approx(before["shadow_log_odds"] + 0.75)
     assert after["model_version"] == 0
-    assert after["learned"] == 3
+    assert after["learned"] == 0
+    assert border.shard.count(Count.SHADOW_LEARNED) == 3
 
 
 def test_a_parcel_champion_goes_on_learning(border: Border, shelf: Shelf) -> None:
