@@ -20,6 +20,7 @@ from haechi.app import (
     monitor,
     quality,
     replay,
+    rules,
     ship,
     sql,
     store,
@@ -33,8 +34,8 @@ from haechi.app.reports import Reports, hold_on
 from haechi.engine.errors import HaechiError
 
 _COMMANDS: Final = (
-    demo, up, feed, decide, explain, replay, verify, quality, evaluate, models, sql, tokens,
-    version, engine, store, ship, monitor,
+    demo, up, feed, decide, explain, replay, verify, quality, evaluate, models, rules, sql,
+    tokens, version, engine, store, ship, monitor,
 )  # fmt: skip
 
 _START: Final = """start here:
@@ -47,6 +48,7 @@ _START: Final = """start here:
   haechi quality                                how good the models are, with intervals
   haechi evaluate --protocol kcs FILE           score labelled files as they would have come
   haechi models list                            models, and what is in force since when
+  haechi rules list                             officers' rules, and what is in force
   haechi COMMAND --help                         more, with examples
 
 """

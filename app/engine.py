@@ -60,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
     from haechi.rpc.server import serve
     from haechi.streams.cores import core_of, leave
     from haechi.streams.engine import Engine, Places
+    from haechi.streams.rule_book import RuleBook
     from haechi.streams.tokens import Tokens
 
     _log_to_stderr(traces=args.debug)
@@ -87,7 +88,8 @@ def run(args: argparse.Namespace) -> int:
     )
     died = _Death(engine, trace=args.debug)
     engine.start()
-    server = serve(engine, keyring, names_of(port, tokens), settings)
+    names = names_of(port, tokens, RuleBook(folder.artefacts).rules)
+    server = serve(engine, keyring, names, settings)
     certificate = str(settings.tls.certificate.resolve()) if settings.tls else ""
     folder.publish("engine", Address(os.getpid(), settings.host, server.port, certificate))
     reports.ready(

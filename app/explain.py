@@ -65,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
     finally:
         reader.close()
     total = decision.score.base_log_odds + sum(r.contribution for r in decision.reasons)
+    total += decision.score.uplift
     if args.json:
         emit_json(_for_machines(decision, found, seen, superseded_by, total))
     else:
@@ -105,6 +106,12 @@ def _reasons(decision: Decision, shown: _Shown) -> Iterator[tuple[str, ...]]:
         for part in reason.parts if shown.features else ():
             words = shown.words(told(FEATURES[PLACE[part.feature]], part.value))
             yield "", f"  {part.contribution:+.6f}  {part.feature}", words
+    if decision.score.uplift:
+        yield (
+            f"{decision.score.uplift:+.6f}",
+            "RULES",
+            ", ".join(rule.id for rule in decision.rules if rule.uplift),
+        )
 
 
 def _lines(
@@ -150,7 +157,13 @@ def _lines(
     yield columns(_reasons(decision, shown))
     same = "=" if abs(total - score.log_odds) < _EXACT else "which is NOT"
     yield f"  {total:+.6f}  sum, {same} the log-odds {score.log_odds:+.6f}"
-    # What would have released it is told here, once the core says so.
+    if decision.would_release.fields:
+        change = decision.would_release
+        yield f"what would have released it (log-odds {change.log_odds:+.6f} then):"
+        yield f"  {change.text_ko if shown.korean else change.text}"
+    if decision.rules:
+        yield "rules:"
+        yield columns(_rules(decision, shown))
     yield "evidence:"
     yield columns(
         [
@@ -166,6 +179,7 @@ def _lines(
         [
             ("build", versions.build), ("features", versions.features),
             ("policy", versions.policy), ("prior", versions.prior), ("model", versions.model),
+            ("rules", versions.rules),
             ("learned from", f"{versions.learned} outcomes"),
             ("log", f"offset {found.offset}, ordinal {decision.ordinal}"),
             ("body", f"sha256 {decision.body_digest.hex()}"),
@@ -173,6 +187,14 @@ def _lines(
     )  # fmt: skip
     yield "observed (not part of the decision):"
     yield columns((name, f"{value:,} us") for name, value in _timings(found, seen).items())
+
+
+def _rules(decision: Decision, shown: _Shown) -> Iterator[tuple[str, ...]]:
+    """Rows of the rules that it met."""
+    for rule in decision.rules:
+        text = rule.reason_ko if shown.korean else rule.reason
+        noted = "only noted" if rule.shadow else f"{rule.uplift:+.6f}"
+        yield rule.id, noted, text, f"{rule.owner}, {rule.legal_basis}"
 
 
 def _because(decision: Decision, shown: _Shown) -> str:

@@ -140,10 +140,12 @@ def names(folder: DataFolder, configs: Path | None) -> Names:
     """Names of the port's places; tokens in hexadecimal for whoever may not read the key."""
     from haechi.configs.port import Port
     from haechi.rpc.names import Names, names_of
+    from haechi.streams.rule_book import RuleBook
     from haechi.streams.tokens import Tokens
 
     port = Port.load(configs)
     try:
-        return names_of(port, Tokens(credentials.token_key(folder, make=False)))
+        tokens = Tokens(credentials.token_key(folder, make=False))
+        return names_of(port, tokens, RuleBook(folder.artefacts).rules)
     except ConfigError:
         return Names({}, {number: name for name, number in port.lanes.items()})

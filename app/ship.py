@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     """Ship until stopped."""
     from haechi.configs.port import Port
     from haechi.rpc.names import names_of
+    from haechi.streams.rule_book import RuleBook
     from haechi.streams.shipper import ship
     from haechi.streams.tokens import Tokens
 
@@ -45,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
     folder = DataFolder(args.data.resolve())
     profile = load_profile(args.profile)
     login = connect.store(folder, profile, "engine")
-    names = names_of(Port.load(args.configs), Tokens(credentials.token_key(folder, make=False)))
+    tokens = Tokens(credentials.token_key(folder, make=False))
+    names = names_of(Port.load(args.configs), tokens, RuleBook(folder.artefacts).rules)
     reports.ready(f"shipping {folder.log} to {login.host}:{login.port}")
     ship(
         folder.log,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -15,7 +14,7 @@ from haechi.engine.policy_table import LANES
 
 _PACKAGED: Final = Path(__file__).parent
 _SCANNED: Final = (Stream.BODY_SCAN, Stream.BAG_XRAY, Stream.PARCEL_XRAY)
-_Choice = TypeVar("_Choice", bound=IntEnum)
+_Choice = TypeVar("_Choice")
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,10 @@ class Table:
         """Whether the key is there."""
         return key in self.values
 
+    def read(self, key: str) -> object:
+        """Read a value of any kind; None if it is not there."""
+        return self._get(key)
+
     def text(self, key: str) -> str:
         """Read a string that is not empty."""
         value = self._get(key)

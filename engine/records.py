@@ -21,6 +21,9 @@ STREAMS: Final = 10
 CHANGES: Final = 3
 """Most fields that a counterfactual changes."""
 
+MATCHES: Final = 6
+"""Most rules that a decision names."""
+
 PARTIES: Final = 14
 """Histories that one case can belong to."""
 
@@ -121,6 +124,8 @@ DECISION: Final = np.dtype(
         ("prior_version", "<u8"),
         ("policy_version", "<u8"),
         ("model_version", "<u8"),
+        ("rules_version", "<u8"),
+        ("shadow_rules_version", "<u8"),
         ("feature_version", "<u8"),
         ("build", "<u8"),
         ("offset", "<i8"),
@@ -142,12 +147,15 @@ DECISION: Final = np.dtype(
         ("promised", "<f8"),
         ("held", "<f8"),
         ("changed_log_odds", "<f8"),
+        ("uplift", "<f8"),
         ("evidence_us", "<i8", (STREAMS,)),
         ("parties", "<u8", (PARTIES,)),
         ("evidence", "u1", (STREAMS,)),
         ("ordinal", "<u2"),
         ("required", "<u2"),
         ("missing", "<u2"),
+        ("rules", "<u2", (MATCHES,)),
+        ("shadow_rules", "<u2", (MATCHES,)),
         ("node", "u1"),
         ("kind", "u1"),
         ("stage", "u1"),
@@ -160,17 +168,24 @@ DECISION: Final = np.dtype(
         ("degraded", "u1"),
         ("phase", "u1"),
         ("change", "u1", (CHANGES,)),
-        ("spare", "u1", (2,)),
+        ("rule_verdict", "u1"),
+        ("rule_directive", "u1"),
+        ("routed", "u1"),
+        ("four_eyes", "u1"),
+        ("spare", "u1", (6,)),
         ("x", "<f8", (len(FEATURES),)),
         ("contribution", "<f8", (len(FEATURES),)),
     ],
 )
 """One decision. ``x`` is the feature vector, ``contribution`` what each feature added to the
-log-odds; ``base`` plus their sum is ``log_odds``. ``raw`` is what was added before calibration,
-``selection`` what was held against ``hold_at``. ``promised`` is the share of its lane that was to
-be held (0 for none) and ``held`` the share that was held so far. ``change`` names fields (1 more
-than their place in ``FIELDS``) that would have released it had they given no reason for concern,
-and ``changed_log_odds`` the score then."""
+log-odds and ``uplift`` what rules did; ``base`` plus all that is ``log_odds``. ``raw`` is what was
+added before calibration, ``selection`` what was held against ``hold_at``. ``promised`` is the share
+of its lane that was to be held (0 for none) and ``held`` the share that was held so far. ``change``
+names fields (1 more than their place in ``FIELDS``) that would have released it had they given no
+reason for concern, and ``changed_log_odds`` the score then. ``rules`` are places (1 more) of rules
+that took part, in the sets that ``rules_version`` and ``shadow_rules_version`` name;
+``shadow_rules`` of those that were only noted. ``rule_verdict`` and ``rule_directive`` are what
+they asked for, ``routed`` the lane whose policy held by a rule (0 for its own)."""
 
 assert EVENT.itemsize % 8 == 0
 assert DECISION.itemsize % 8 == 0

@@ -124,6 +124,11 @@ class HaechiClient:
         self._publish: Any = stream(
             f"/{INGEST}/Publish", None, ingest_pb.PublishResponse.FromString
         )
+        self._submit = unary(
+            f"/{GOVERNANCE}/SubmitRuleSet",
+            governance_pb.SubmitRuleSetRequest.SerializeToString,
+            governance_pb.SubmitRuleSetResponse.FromString,
+        )
         self._promote = unary(
             f"/{GOVERNANCE}/PromoteModel",
             governance_pb.PromoteModelRequest.SerializeToString,
@@ -261,6 +266,17 @@ class HaechiClient:
         """Show a decision whole."""
         response: service_pb.ExplainResponse = self._explain(
             service_pb.ExplainRequest(decision_id=decision_id),
+            timeout=CALL_S,
+            metadata=self._metadata,
+        )
+        return response
+
+    def submit_rule_set(
+        self, rule_set: governance_pb2.RuleSet
+    ) -> governance_pb.SubmitRuleSetResponse:
+        """Say as one approver that a rule set is to be in force, or in shadow."""
+        response: governance_pb.SubmitRuleSetResponse = self._submit(
+            governance_pb.SubmitRuleSetRequest(rule_set=rule_set),
             timeout=CALL_S,
             metadata=self._metadata,
         )

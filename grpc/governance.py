@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import Final
+from typing import Final, NoReturn
 
 import grpc
 from google.protobuf.message import DecodeError, Message
 
-from haechi.engine.errors import BadInput
+from haechi.engine.errors import BadInput, ConfigError
 from haechi.operators.intake import Entry, Outcome, Overloaded, Refusal, ReplySlot
 from haechi.rpc.callers import Caller, Callers
 from haechi.rpc.entrance import EVENT_BYTES_MAX, UNDECODABLE, refused
@@ -27,8 +27,6 @@ from haechi.rpc.v1 import governance_service_pb2 as service_pb
 from haechi.streams.decode.decoder import SCHEMA_VERSION
 
 NOT_BUILT: Final[dict[str, str]] = {
-    "SubmitRuleSet": "rule sets are read from configs/lanes.toml when the engine starts; this "
-    "version does not take them while it runs",
     "Erase": "this version does not erase over the network yet",
 }
 _LONGEST_WAIT_S: Final = 30.0
@@ -59,14 +57,39 @@ class GovernanceCalls:
         event = event_pb2.Event(model_promotion=request.promotion)
         event.model_promotion.approvers[:] = [caller.name]
         event_id, outcome = self._commit(event, caller, context)
-        in_effect = self._engine.took_effect(outcome.offset)
         return service_pb.PromoteModelResponse(
-            state=service_pb.PROPOSAL_STATE_IN_EFFECT
-            if in_effect
-            else service_pb.PROPOSAL_STATE_AWAITING_SECOND,
+            state=self._state_at(outcome.offset),
             event_id=event_id,
             position=self._origin.position(outcome.offset, 0),
         ).SerializeToString()
+
+    def submit_rule_set(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
+        """Take what one approver says about a rule set."""
+        caller = self._callers.of(context, f"/{GOVERNANCE}/SubmitRuleSet")
+        request = service_pb.SubmitRuleSetRequest()
+        self._parse(request, raw, caller, context)
+        event = event_pb2.Event(rule_set=request.rule_set)
+        said = event.rule_set
+        said.approvers[:] = [caller.name]
+        if said.toml:
+            try:
+                said.sha256 = self._engine.keep_rules(said.toml)
+            except ConfigError as error:
+                self._bury(raw, caller, Refusal("BAD_RULE_SET", str(error)), context)
+            said.toml = ""
+        event_id, outcome = self._commit(event, caller, context)
+        return service_pb.SubmitRuleSetResponse(
+            state=self._state_at(outcome.offset),
+            event_id=event_id,
+            position=self._origin.position(outcome.offset, 0),
+            sha256=said.sha256,
+        ).SerializeToString()
+
+    def _state_at(self, offset: int) -> service_pb.ProposalState:
+        """How far the proposal at an offset has come."""
+        if self._engine.took_effect(offset):
+            return service_pb.PROPOSAL_STATE_IN_EFFECT
+        return service_pb.PROPOSAL_STATE_AWAITING_SECOND
 
     def set_capacity(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """Take how much officers can inspect."""
@@ -95,9 +118,15 @@ class GovernanceCalls:
                 raise DecodeError
             request.ParseFromString(raw)
         except DecodeError:
-            slot = ReplySlot()
-            entry = refused(raw, caller, UNDECODABLE, slot, time.monotonic_ns())
-            self._settle(entry, slot, context)
+            self._bury(raw, caller, UNDECODABLE, context)
+
+    def _bury(
+        self, raw: bytes, caller: Caller, why: Refusal, context: grpc.ServicerContext
+    ) -> NoReturn:
+        """Record a request that cannot be used, and end the call."""
+        slot = ReplySlot()
+        self._settle(refused(raw, caller, why, slot, time.monotonic_ns()), slot, context)
+        raise AssertionError("a refused entry ends the call")
 
     def _commit(
         self, event: event_pb2.Event, caller: Caller, context: grpc.ServicerContext
@@ -113,9 +142,7 @@ class GovernanceCalls:
         try:
             decoded = self._engine.decoder.decode(raw)
         except BadInput as error:
-            why = Refusal(error.code, str(error))
-            self._settle(refused(raw, caller, why, slot, received_ns), slot, context)
-            raise
+            self._bury(raw, caller, Refusal(error.code, str(error)), context)
         entry = Entry(raw, caller.name, decoded, None, slot, received_ns)
         return decoded.id.hex(), self._settle(entry, slot, context)
 
@@ -136,7 +163,7 @@ class GovernanceCalls:
             context.abort(
                 grpc.StatusCode.UNAVAILABLE,
                 "the engine did not say in time what became of it; before you send it again, see "
-                "haechi models list",
+                "haechi models list or haechi rules list",
             )
         if outcome.refusal is not None:
             refuse(context, outcome.refusal)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from haechi.configs.port import Camera, Gate, Port, Scanner
+from haechi.rpc.matched import RulesOf, no_rules
 from haechi.streams.decode import parties
 from haechi.streams.tokens import Tokens
 
@@ -42,12 +43,15 @@ class Names:
         Names of lanes by number.
     gates, devices
         Gates; cameras and scanners.
+    rules
+        Finds the rules that decisions name.
     """
 
     sites: Mapping[int, str]
     lanes: Mapping[int, str]
     gates: tuple[Place, ...] = ()
     devices: tuple[Place, ...] = ()
+    rules: RulesOf = no_rules
     _gate_names: dict[int, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -75,7 +79,7 @@ def _unnamed(token: int) -> str:
     return f"{token:016x}" if token else ""
 
 
-def names_of(port: Port, tokens: Tokens) -> Names:
+def names_of(port: Port, tokens: Tokens, rules: RulesOf = no_rules) -> Names:
     """Work out the names of a port's places under the shard's key."""
     site = partial(tokens.token, parties.SITE)
     gates = [
@@ -92,4 +96,5 @@ def names_of(port: Port, tokens: Tokens) -> Names:
             Place(device.id, tokens.token(parties.DEVICE, device.id), site(device.site))
             for device in devices
         ),
+        rules=rules,
     )

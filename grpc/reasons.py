@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from haechi.engine.features import FEATURES, reason_code
+from haechi.engine.features import FEATURES, FIELDS, reason_code
 from haechi.rpc.spoken import Both
 from haechi.rpc.v1 import decision_pb2 as pb
 from haechi.rpc.wording import field_name, told
@@ -58,6 +58,30 @@ def reasons_of(values: Sequence[float], contributions: Sequence[float]) -> list[
         parts = [i for field in rest for i in fields[field]]
         reasons.append(_reason(OTHER, _rest_text(rest), parts, values, contributions))
     return reasons
+
+
+def would_release(change: Sequence[int], log_odds: float) -> pb.Counterfactual | None:
+    """Tell what would have released a decision, or None where the core promises nothing.
+
+    Parameters
+    ----------
+    change
+        1 more than the place in ``FIELDS`` of each field that would have changed, 0 for none.
+    log_odds
+        Score then.
+    """
+    fields = [FIELDS[place - 1] for place in change if place]
+    if not fields:
+        return None
+    names = [field_name(field) for field in fields]
+    en = " and ".join(name.en[:1].lower() + name.en[1:] for name in names)
+    ko = "·".join(name.ko for name in names)
+    return pb.Counterfactual(
+        fields=fields,
+        log_odds=log_odds,
+        text=f"Had {en} given no reason for concern, this would have been released",
+        text_ko=f"{ko}에 우려할 사유가 없었다면 통과되었을 것입니다",
+    )
 
 
 def _loudest(parts: Sequence[int], contributions: Sequence[float], total: float) -> list[int]:

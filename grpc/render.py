@@ -18,8 +18,9 @@ import numpy as np
 
 from haechi.engine.codes import DecisionKind, EvidenceStatus, Stream, Verdict
 from haechi.engine.records import DECISION
+from haechi.rpc.matched import matched_rules
 from haechi.rpc.names import Names
-from haechi.rpc.reasons import reasons_of
+from haechi.rpc.reasons import reasons_of, would_release
 from haechi.rpc.v1 import decision_pb2 as pb
 from haechi.rpc.wire import varint
 
@@ -167,8 +168,8 @@ def render_decision(
 
     Returns
     -------
-    The decision. ``score.base_log_odds`` and all ``reasons[].contribution`` add up to
-    ``score.log_odds``.
+    The decision. ``score.base_log_odds``, all ``reasons[].contribution`` and ``score.uplift`` add
+    up to ``score.log_odds``.
     """
     row = np.frombuffer(body, DECISION, count=1)[0]
 
@@ -201,7 +202,6 @@ def render_decision(
         decided_us=int(row["stamp_us"]),
         event_time_us=int(row["event_us"]),
         score=_score(row),
-        # What would have released it belongs here, as field 37, once the core tells that.
         reasons=reasons_of(row["x"].tolist(), row["contribution"].tolist()),
         evidence=_evidence(row),
         versions=pb.Versions(
@@ -211,6 +211,8 @@ def render_decision(
             build=f"{int(row['build']):016x}",
             learned=int(row["learned"]),
             prior=f"{int(row['prior_version']):016x}",
+            rules=f"{int(row['rules_version']):016x}",
+            shadow_rules=f"{int(row['shadow_rules_version']):016x}",
         ),
         selected_by=code("selected_by"),
         site=names.site(int(row["site"])),
@@ -219,6 +221,9 @@ def render_decision(
         body_digest=hashlib.sha256(body).digest(),
         position=origin.position(int(row["offset"]), int(row["ordinal"])),
         timings=pb.Timings(**observations) if observations else None,
+        would_release=would_release(row["change"].tolist(), float(row["changed_log_odds"])),
+        rules=matched_rules(row, names.rules),
+        routed=names.lane(int(row["routed"])),
     )
 
 
@@ -235,6 +240,7 @@ def _score(row: Any) -> pb.Score:
         propensity=float(row["propensity"]),
         promised=float(row["promised"]),
         held=float(row["held"]),
+        uplift=float(row["uplift"]),
     )
     if not math.isnan(row["shadow_log_odds"]):
         score.shadow_log_odds = float(row["shadow_log_odds"])

@@ -98,7 +98,10 @@ class ServedEngine(Protocol):
         """Whether the dataflow lives and the log can be written."""
 
     def took_effect(self, offset: int) -> bool:
-        """Whether the promotion at an offset put a model into force."""
+        """Whether the promotion at an offset put a model or a rule set into force."""
+
+    def keep_rules(self, text: str) -> bytes:
+        """Keep a rule set's text beside the log; its artefact's SHA-256. Raises ConfigError."""
 
     def observe_returned(self, decision_id: bytes, received_ns: int, committed_ns: int = 0) -> None:
         """Note that a decision's reply was handed to the transport, and when it was durable."""

@@ -108,6 +108,7 @@ class Server:
         self._add(
             GOVERNANCE,
             {
+                "SubmitRuleSet": unary(governance.submit_rule_set),
                 "PromoteModel": unary(governance.promote_model),
                 "SetCapacity": unary(governance.set_capacity),
                 **{name: unary(partial(_not_built, governance, name)) for name in NOT_BUILT},

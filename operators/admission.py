@@ -32,6 +32,7 @@ _SIGNED: Final = struct.Struct("<q")
 _WORD: Final = struct.Struct("<Q")
 assert _PLACES["stamp_us"] == _OFFSET_AT + 8
 _PROVISIONAL: Final = EventKind.PROVISIONAL_DELIVERED
+_PROMOTIONS: Final = frozenset({EventKind.MODEL_PROMOTION, EventKind.RULE_SET})
 _INTERNAL: Final = frozenset({EventKind.TICK, EventKind.ENGINE_STARTED, EventKind.DEAD_LETTER})
 
 
@@ -211,7 +212,7 @@ class Admission:
                 # A provisional answer is on record only once its delivery is.
                 if found is None and decoded.kind != _PROVISIONAL:
                     refusal = _unknown(decoded.target)
-            if decoded.kind == EventKind.MODEL_PROMOTION and refusal is None:
+            if decoded.kind in _PROMOTIONS and refusal is None:
                 refusal = self._check_promotion(decoded, stamp_us)
             if refusal is not None:
                 return self._refuse(entry, refusal, records, stamp_us)

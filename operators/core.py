@@ -65,6 +65,7 @@ _EXIT_SEEN: Final = int(EventKind.EXIT_SEEN)
 _CASE_CLOSED: Final = int(EventKind.CASE_CLOSED)
 _PROVISIONAL: Final = int(EventKind.PROVISIONAL_DELIVERED)
 _WATCH_ACKNOWLEDGED: Final = int(EventKind.WATCH_ACKNOWLEDGED)
+_RULE_SET: Final = int(EventKind.RULE_SET)
 _MODEL_PROMOTION: Final = int(EventKind.MODEL_PROMOTION)
 _CAPACITY: Final = int(EventKind.CAPACITY)
 _DRIFT_DETECTED: Final = int(EventKind.DRIFT_DETECTED)
@@ -323,7 +324,7 @@ def _take(s: State, e: Row, decision: Row, out: Array, at: Int) -> Int:
 
 @kernel
 def apply(s: State, events: Array, start: Int, recalled: Array, recall_at: Int, out: Array):  # type: ignore[no-untyped-def]
-    """Apply records in order, as many as there is room for, up to a promotion.
+    """Apply records in order, as many as there is room for, up to one that approvers sign.
 
     Parameters
     ----------
@@ -360,7 +361,7 @@ def apply(s: State, events: Array, start: Int, recalled: Array, recall_at: Int, 
             recall_at += 1
         made += _take(s, e, recalled[named], out, made)
         at += 1
-        if e.kind == _MODEL_PROMOTION:
+        if e.kind in (_MODEL_PROMOTION, _RULE_SET):
             # Whoever calls looks whether it takes effect before the next record.
             break
     return at, recall_at, made

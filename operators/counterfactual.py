@@ -17,7 +17,8 @@ from haechi.engine.features import FEATURES, FIELDS, members
 from haechi.engine.kernel import Array, Flag, Int, Row, step
 from haechi.engine.records import CHANGES
 from haechi.operators.assemble import remember_goods
-from haechi.operators.lanes import policy_lane, policy_stage, selection_of
+from haechi.operators.lanes import lane_in_force, policy_lane, policy_stage, selection_of
+from haechi.operators.ruling import take_rules
 from haechi.operators.score import score
 from haechi.operators.state import State
 
@@ -61,13 +62,23 @@ def _clear_field(s: State, field: Int, now_us: Int) -> Flag:
 
 
 @step
-def _would_pass(s: State, out: Row, trial: Row, now_us: Int) -> Flag:
-    """Whether the trial's score stops nobody in the decision's lane."""
+def _rescore(s: State, out: Row, trial: Row) -> None:
+    """Score the changed vector as the decision was scored, rules included."""
+    score(s, out.node, trial)
+    lane, stage = policy_lane(out.lane), policy_stage(out.stage)
+    take_rules(s, s.vector, out.node, lane, stage, out.stamp_us, trial)
+    trial.log_odds += trial.uplift
     trial.node = out.node
     trial.promised = out.promised
-    rule = s.policy[policy_lane(out.lane), policy_stage(out.stage)]
+
+
+@step
+def _would_pass(s: State, out: Row, trial: Row, now_us: Int) -> Flag:
+    """Whether the trial stops nobody in the decision's lane."""
+    rule = s.policy[lane_in_force(out), policy_stage(out.stage)]
     chosen = selection_of(s, rule, trial, s.vector, now_us)
-    return trial.log_odds < out.refer_at and chosen < out.hold_at
+    stays = trial.rule_verdict != 0 or trial.routed != out.routed
+    return trial.log_odds < out.refer_at and chosen < out.hold_at and not stays
 
 
 @step
@@ -106,7 +117,7 @@ def find_changes(s: State, out: Row, now_us: Int) -> None:
                 _clear_field(s, np.int64(out.change[k]) - 1, now_us)
             if not _clear_field(s, field, now_us):
                 continue
-            score(s, out.node, trial)
+            _rescore(s, out, trial)
             if trial.log_odds < least:
                 least = trial.log_odds
                 best = field

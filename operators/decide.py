@@ -34,11 +34,13 @@ from haechi.operators.cases import set_timer
 from haechi.operators.counterfactual import find_changes
 from haechi.operators.lanes import (
     explored,
+    lane_in_force,
     note_answered,
     policy_lane,
     policy_stage,
     selection_of,
 )
+from haechi.operators.ruling import stop_by_rule, take_rules, use_quota
 from haechi.operators.score import FEATURE_STREAM, score
 from haechi.operators.state import Count, State
 
@@ -114,9 +116,12 @@ def evaluate(s: State, slot: Int, e: Row, out: Row) -> None:
     out.node = case.node
     out.stage = case.stage
     out.lane = case.lane
-    rule = s.policy[policy_lane(case.lane), policy_stage(case.stage)]
+    stage = policy_stage(case.stage)
+    take_rules(s, out.x, case.node, policy_lane(case.lane), stage, e.stamp_us, out)
+    out.log_odds += out.uplift
+    rule = s.policy[lane_in_force(out), stage]
     excused = _excused(case, rule, e.stamp_us)
-    lane = s.lanes[policy_lane(case.lane), policy_stage(case.stage)]
+    lane = s.lanes[lane_in_force(out), stage]
     out.promised = promise(lane, rule.hold_rate, e.stamp_us)
     out.held = lane.held / lane.seen if lane.seen > 0.0 else 0.0
     out.hold_at = hold_at(lane, rule.hold_at, out.promised)
@@ -124,6 +129,7 @@ def evaluate(s: State, slot: Int, e: Row, out: Row) -> None:
     out.selection = selection_of(s, rule, out, out.x, e.event_us)
     explore = explored(s, rule, lane, case.node, out, e.event_us)
     decide(rule, out, out.contribution, FEATURE_STREAM, case.crowded, excused, explore)
+    stop_by_rule(out)
     own = sigmoid(out.own_log_odds)
     if own != case.own_risk or case.own_version == 0:
         case.own_risk = own
@@ -148,7 +154,7 @@ def record(s: State, slot: Int, e: Row, kind: Int, out: Row) -> None:
         ``DECISION`` record that :func:`evaluate` filled.
     """
     case = s.cases[slot]
-    rule = s.policy[policy_lane(case.lane), policy_stage(case.stage)]
+    rule = s.policy[lane_in_force(out), policy_stage(case.stage)]
     ordinal = s.counters[Count.ORDINAL]
     s.counters[Count.ORDINAL] += 1
     s.counters[Count.DECISIONS] += 1
@@ -177,6 +183,8 @@ def record(s: State, slot: Int, e: Row, kind: Int, out: Row) -> None:
     out.prior_version = np.uint64(s.counters[Count.PRIOR_VERSION])
     out.policy_version = np.uint64(s.counters[Count.POLICY_VERSION])
     model = Count.PARCEL_MODEL if case.node == _PARCEL else Count.TRAVELER_MODEL
+    out.rules_version = np.uint64(s.counters[Count.RULES_VERSION])
+    out.shadow_rules_version = np.uint64(s.counters[Count.SHADOW_RULES_VERSION])
     out.model_version = np.uint64(s.counters[model])
     out.feature_version = _FEATURE_VERSION
     out.build = _BUILD
@@ -232,6 +240,7 @@ def answer(s: State, slot: Int, e: Row, gate_hi: Int, gate_lo: Int, out: Row) ->
         # Asked again at the same stage, a case counts once.
         case.controlled_stage = case.stage
         note_answered(s, out, e)
+        use_quota(s, out, e.stamp_us)
     out.answers_hi = gate_hi
     out.answers_lo = gate_lo
     case.phase = Phase.ANSWERED

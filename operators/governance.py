@@ -1,4 +1,4 @@
-"""Promotions: a model takes a role when two different persons have said the same.
+"""Promotions: a model or a rule set takes a role when two different persons have said the same.
 
 Each says it in an event of their own. The first is a proposal, which waits for a week on the
 core's clock; the second takes effect at its place in the log. This is plain Python, outside the
@@ -9,20 +9,27 @@ the log through it, live and at replay, and admission asks it beforehand what to
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Final, NamedTuple, Protocol, Self
 
+from haechi.configs.rule_set import RuleSet
 from haechi.engine.codes import NodeKind
-from haechi.engine.errors import LogCorrupt, ModelUnusable
+from haechi.engine.errors import ConfigError, LogCorrupt, ModelUnusable
 from haechi.operators.artefact import KINDS, TrainedModel, unpack_model
 from haechi.operators.intake import Refusal
+from haechi.operators.rule_artefact import lanes_of, unpack_rules
 
 WAITING_US: Final = 7 * 86_400_000_000
 """How long a proposal waits for the second person."""
 
 
+RULES: Final = 0
+"""Stands for a rule set where a promotion names a kind of subject."""
+
+
 class ModelRole(IntEnum):
-    """What a promoted model is to be; the numbers are the contract's."""
+    """What is promoted is to be; the contract's numbers. A rule set is the first or the last."""
 
     CHAMPION = 1
     CHALLENGER = 2
@@ -69,7 +76,7 @@ class Said(NamedTuple):
     Parameters
     ----------
     node
-        Kind of subject whose model it is, ``NodeKind``.
+        Kind of subject whose model it is, ``NodeKind``, or :data:`RULES`.
     role
         What the artefact is to be, ``ModelRole``.
     artefact
@@ -85,7 +92,7 @@ class Said(NamedTuple):
 
     @classmethod
     def of(cls, record: Any) -> Self:
-        """Read it from a ``MODEL_PROMOTION`` record."""
+        """Read it from a ``MODEL_PROMOTION`` or ``RULE_SET`` record."""
         words = (record["model"], record["other"], record["answers_hi"], record["answers_lo"])
         return cls(
             int(record["node"]),
@@ -117,17 +124,21 @@ class Promotions:
     ----------
     settings
         How the models learn now, by kind: SHA-256 of each ``MODEL`` record, hex.
+    lanes
+        Numbers of the lanes there are now, by name; None where nobody submits rules.
     """
 
     def __init__(self, artefacts: Artefacts | None = None) -> None:
         self.artefacts: Artefacts = artefacts or NoArtefacts()
         self.settings: dict[int, str] = {}
+        self.lanes: Mapping[str, int] | None = None
         self._waiting: dict[tuple[int, int, bytes], tuple[int, int]] = {}
 
     def draft(self) -> Promotions:
         """A copy to try things on."""
         copy = Promotions(self.artefacts)
         copy.settings = self.settings
+        copy.lanes = self.lanes
         copy._waiting = dict(self._waiting)
         return copy
 
@@ -149,7 +160,7 @@ class Promotions:
         now_us
             Its stamp.
         """
-        if (said.node, said.role) not in PLACES:
+        if said.node != RULES and (said.node, said.role) not in PLACES:
             built = ", ".join(
                 f"{WORD_OF[node]} {ModelRole(role).name}" for node, role in sorted(PLACES)
             )
@@ -170,8 +181,10 @@ class Promotions:
             return Refusal(
                 "UNKNOWN_ARTEFACT",
                 f"no artefact {said.name} lies beside the log; "
-                "see haechi models list, or make it with haechi models checkpoint or refit",
+                "see haechi models list or haechi rules list",
             )
+        if said.node == RULES:
+            return self._rules_refusal(said, now_us)
         try:
             model = unpack_model(self.artefacts.read(said.name), WORD_OF[NodeKind(said.node)])
         except LogCorrupt as error:
@@ -187,6 +200,38 @@ class Promotions:
                 "start the engine with the model.toml that it was made with",
             )
         return None
+
+    def _rules_refusal(self, said: Said, now_us: int) -> Refusal | None:
+        if said.role not in (ModelRole.CHAMPION, ModelRole.SHADOW):
+            return Refusal("ROLE_NOT_BUILT", "a rule set is active or in shadow")
+        try:
+            content = self.artefacts.read(said.name)
+            unpack_rules(content, now_us)
+        except (LogCorrupt, ConfigError) as error:
+            return Refusal("BAD_RULE_SET", str(error))
+        if self.lanes is not None and lanes_of(content) != dict(self.lanes):
+            return Refusal(
+                "OTHER_LANES",
+                "the rule set was packed for other lanes than lanes.toml has now; submit it anew",
+            )
+        return None
+
+    def rules(self, said: Said, offset: int) -> RuleSet:
+        """Read the rule set that takes effect.
+
+        Raises
+        ------
+        LogCorrupt
+            If it is not what was admitted.
+        """
+        try:
+            return unpack_rules(self.artefacts.read(said.name, offset))
+        except ConfigError as error:
+            raise LogCorrupt(
+                offset,
+                f"rule set {said.name}, which the log puts into force, cannot be used by this "
+                f"build: {error}; restore the artefacts folder, or use the build that wrote it",
+            ) from error
 
     def take(self, said: Said, now_us: int) -> bool:
         """Take what stands in the log; True if it takes effect there.

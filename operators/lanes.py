@@ -49,6 +49,12 @@ def policy_stage(stage: Int) -> Int:
 
 
 @step
+def lane_in_force(out: Row) -> Int:
+    """The lane whose policy holds for a decision: its own, unless a rule routed it."""
+    return policy_lane(out.routed if out.routed != 0 else out.lane)
+
+
+@step
 def wait_of(s: State, x: Row, node: Int) -> Int:
     """Place of the goods among those that wait for an inspection; -1 for none declared."""
     if node != _PARCEL:
@@ -70,7 +76,7 @@ def selection_of(s: State, rule: Row, out: Row, x: Row, now_us: Int) -> Real:
     """
     if out.promised <= 0.0:
         return out.log_odds
-    chosen = base_log_odds(s, out.node) + out.raw
+    chosen = base_log_odds(s, out.node) + out.raw + out.uplift
     wait = wait_of(s, x, out.node) if rule.explore > 0.0 and rule.by_novelty == 1 else _NO_WAIT
     if wait != _NO_WAIT and goods_of(x, out.node, s.model[0]) == _NEW:
         chosen += bonus(s.waits[wait], now_us)
@@ -135,7 +141,7 @@ def explored(s: State, rule: Row, lane: Row, node: Int, out: Row, now_us: Int) -
 @step
 def note_answered(s: State, out: Row, e: Row) -> None:
     """Let a lane learn from one case that a gate was answered about."""
-    place, stage = policy_lane(out.lane), policy_stage(out.stage)
+    place, stage = lane_in_force(out), policy_stage(out.stage)
     rule, lane = s.policy[place, stage], s.lanes[place, stage]
     held = out.verdict == _HOLD
     answered(lane, rule.hold_at, out.promised, out.selection, held, e.stamp_us)

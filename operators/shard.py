@@ -11,19 +11,21 @@ from typing import Any, Final
 
 import numpy as np
 
+from haechi.configs.rule_set import RuleSet
+from haechi.configs.rule_tables import compile_rules
 from haechi.engine.codes import EventKind, NodeKind
 from haechi.engine.kernel import Array, bound
 from haechi.engine.records import DECISION, EVENT
 from haechi.operators.artefact import settings_digest
 from haechi.operators.core import apply
 from haechi.operators.decide import MOST_DECISIONS
-from haechi.operators.governance import PLACES, ModelRole, Promotions, Said
+from haechi.operators.governance import PLACES, RULES, ModelRole, Promotions, Said
 from haechi.operators.state import Count, begin_learning, digest, make_room, new_state
 
 _NOTHING_RECALLED: Final = np.frombuffer(bytes(DECISION.itemsize), DECISION)
 _NO_EVENTS: Final = np.frombuffer(b"", EVENT)
 _OUT: Final = 8 * MOST_DECISIONS
-_PROMOTION: Final = int(EventKind.MODEL_PROMOTION)
+_PROMOTIONS: Final = (int(EventKind.MODEL_PROMOTION), int(EventKind.RULE_SET))
 _VERSION_BYTES: Final = 8
 
 
@@ -92,12 +94,16 @@ class Shard:
         Proposals that wait for a second person. Whoever feeds a log gives it the log's artefacts.
     promoted
         Promotions that took effect, by offset.
+    rules
+        The rules in force.
     """
 
     def __init__(self, capacity: int = 1 << 14) -> None:
         self.state = new_state(capacity)
         self.promotions = Promotions()
         self.promoted: dict[int, Said] = {}
+        self.rules = compile_rules(None)
+        self._rule_sets: dict[ModelRole, RuleSet] = {}
         self._out = np.zeros(_OUT, DECISION)
         self._bytes = self._out.view(np.uint8).reshape(_OUT, DECISION.itemsize)
         self._apply = bound(apply, self.state, _NO_EVENTS, 0, _NOTHING_RECALLED, 0, self._out)
@@ -144,7 +150,7 @@ class Shard:
         at, recall_at, made = self._apply(self.state, events, 0, named, 0, self._out)
         raw = self._bytes[:made].tobytes() if made else b""
         # The core comes back right after a promotion, so only the last record can be one.
-        if at and events[at - 1]["kind"] == _PROMOTION:
+        if at and events[at - 1]["kind"] in _PROMOTIONS:
             self._promote(events[at - 1])
         if at == records:
             return raw
@@ -154,7 +160,7 @@ class Shard:
             before = at
             at, recall_at, made = self._apply(self.state, events, at, named, recall_at, self._out)
             parts.append(self._bytes[:made].tobytes())
-            if at > before and events[at - 1]["kind"] == _PROMOTION:
+            if at > before and events[at - 1]["kind"] in _PROMOTIONS:
                 self._promote(events[at - 1])
         return b"".join(parts)
 
@@ -170,6 +176,11 @@ class Shard:
         if not self.promotions.take(said, int(record["stamp_us"])):
             return
         offset = int(record["offset"])
+        self.promoted[offset] = said
+        if said.node == RULES:
+            rule_set = self.promotions.rules(said, offset)
+            self.put_rules(rule_set, ModelRole(said.role), said.artefact)
+            return
         model = self.promotions.model(said, offset)
         place = PLACES[NodeKind(said.node), ModelRole(said.role)]
         state, count = self.state, self.state.counters
@@ -185,7 +196,27 @@ class Shard:
         if said.role == ModelRole.CHAMPION:
             which = Count.PARCEL_MODEL if said.node == NodeKind.PARCEL else Count.TRAVELER_MODEL
             count[which] = _signed(int.from_bytes(said.artefact[:_VERSION_BYTES], "big"))
-        self.promoted[offset] = said
+
+    def put_rules(self, rule_set: RuleSet, role: ModelRole, artefact: bytes) -> None:
+        """Put a rule set into force from the next record on.
+
+        Parameters
+        ----------
+        rule_set
+            What replaces the one of the same role.
+        role
+            ``CHAMPION`` decides, ``SHADOW`` is only noted.
+        artefact
+            SHA-256 of the artefact, 32 bytes: its version.
+        """
+        self._rule_sets[role] = rule_set
+        active, shadow = map(self._rule_sets.get, (ModelRole.CHAMPION, ModelRole.SHADOW))
+        compiled = compile_rules(active, shadow, self.rules)
+        self.rules = compiled
+        self.state = self.state._replace(rules=compiled.tables)
+        which = Count.RULES_VERSION if role == ModelRole.CHAMPION else Count.SHADOW_RULES_VERSION
+        version = int.from_bytes(artefact[:_VERSION_BYTES], "big")
+        self.state.counters[which] = _signed(version)
 
     def next_due_us(self) -> int | None:
         """When the earliest deadline passes, on the core's clock, or None."""

@@ -26,6 +26,7 @@ from haechi.engine.kernel import Array, Flag, step
 from haechi.engine.memory import MEMORY
 from haechi.engine.policy_table import LANES, POLICY, STAGES, TERM
 from haechi.engine.records import DECISION, EVENT, PARTIES
+from haechi.engine.rules import RuleTables, no_rules
 from haechi.engine.timers import TIMER
 from haechi.operators.rows import CASE, LABEL, LINK, WATCHED
 
@@ -58,6 +59,8 @@ class Count(IntEnum):
     PARCEL_MODEL = 25
     TRAVELER_MODEL = 26
     TRAVELER_LEARNED = 27
+    RULES_VERSION = 28
+    SHADOW_RULES_VERSION = 29
     POLICY_VERSION = 22
     RETENTION_TRAVELER_US = 23
     RETENTION_PARCEL_US = 24
@@ -76,7 +79,7 @@ class State(NamedTuple):
     weights of what was found and not, shape (2, 2); ``platt`` their calibration, shape (2, 2):
     by what is new and what is known. ``drift`` says until when a drift of parcels and of travelers
     is being learned, event time. ``overall`` is what is usual for all parties together, ``ceiling``
-    the highest price that was inspected and clean.
+    the highest price that was inspected and clean. ``rules`` is what officers wrote, compiled.
     """
 
     cases: Array
@@ -117,6 +120,7 @@ class State(NamedTuple):
     cells: Array
     values: Array
     trial: Array
+    rules: RuleTables
     blank_case: Array
     blank_event: Array
     blank_link: Array
@@ -191,6 +195,7 @@ def new_state(capacity: int = 1 << 12) -> State:
         cells=np.zeros(INPUTS, np.int64),
         values=np.zeros(INPUTS),
         trial=np.zeros(1, DECISION),
+        rules=no_rules(),
         blank_case=np.zeros(1, CASE),
         blank_event=np.zeros(1, EVENT),
         blank_link=np.zeros(1, LINK),
@@ -327,6 +332,7 @@ def digest(state: State) -> str:
         state.drift,
         state.overall,
         state.ceiling,
+        state.rules.packs,
     ):
         total.update(np.ascontiguousarray(whole).tobytes())
     return total.hexdigest()

@@ -26,6 +26,7 @@ from haechi.engine.records import EVENT
 from haechi.operators.admission import Admission, Batch
 from haechi.operators.intake import Intake
 from haechi.operators.logic import ShardLogic, answers_of, by_event
+from haechi.operators.rule_artefact import pack_rules, unpack_rules
 from haechi.operators.shard import Shard
 from haechi.operators.window import IdWindow
 from haechi.streams.burial import bury
@@ -110,6 +111,7 @@ class Engine:
         self._writer = LogWriter(places.log, self._keys, profile.durability)
         self._reader = LogReader(places.log, self._keys)
         self._machine = Shard(profile.cases)
+        self._lanes = self._machine.promotions.lanes = port.lanes
         self._window = IdWindow(profile.id_window_us + profile.ahead_us)
         self._wake_fd = wake_fd
         self._stopping = False
@@ -266,8 +268,21 @@ class Engine:
         self._keys.close()
 
     def took_effect(self, offset: int) -> bool:
-        """Whether the promotion at an offset, once committed, put a model into force."""
+        """Whether the promotion at an offset, once committed, put what it names into force."""
         return offset in self._machine.promoted
+
+    def keep_rules(self, text: str) -> bytes:
+        """Keep a rule set beside the log, where a promotion can name it.
+
+        Raises
+        ------
+        ConfigError
+            If it cannot be used; with line and what is wrong.
+        """
+        content = pack_rules(text, self._lanes)
+        # Read here, it need not be read again on the dataflow's thread.
+        unpack_rules(content, time.time_ns() // 1000)
+        return bytes.fromhex(self._artefacts.keep(content))
 
     def open_reader(self) -> LogReader:
         """A reader of the log for one thread."""

@@ -12,7 +12,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-for name in ("arrivals", "border", "border_traffic", "ledger", "promoting", "governed"):
+SHARED = (
+    "arrivals", "border", "border_traffic", "ledger", "promoting", "rule_files", "governed",
+)  # fmt: skip
+
+for name in SHARED:
     path = Path(__file__).with_name(f"{name}.py")
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None

@@ -161,7 +161,7 @@ def unexplained(bodies: bytes) -> float:
     rows = np.frombuffer(bodies, DECISION)
     if len(rows) == 0:
         return 0.0
-    total = rows["base"] + rows["contribution"].sum(axis=1)
+    total = rows["base"] + rows["contribution"].sum(axis=1) + rows["uplift"]
     return float(np.abs(total - rows["log_odds"]).max())
 
 

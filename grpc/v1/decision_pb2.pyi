@@ -77,7 +77,7 @@ class Evidence(_message.Message):
     def __init__(self, stream: _Optional[str] = ..., status: _Optional[_Union[EvidenceStatus, str]] = ..., event_time_us: _Optional[int] = ..., age_us: _Optional[int] = ..., required: _Optional[bool] = ...) -> None: ...
 
 class Score(_message.Message):
-    __slots__ = ("log_odds", "base_log_odds", "probability", "hold_at_log_odds", "refer_at_log_odds", "shadow_log_odds", "draw", "propensity", "promised", "held")
+    __slots__ = ("log_odds", "base_log_odds", "probability", "hold_at_log_odds", "refer_at_log_odds", "shadow_log_odds", "draw", "propensity", "promised", "held", "uplift")
     LOG_ODDS_FIELD_NUMBER: _ClassVar[int]
     BASE_LOG_ODDS_FIELD_NUMBER: _ClassVar[int]
     PROBABILITY_FIELD_NUMBER: _ClassVar[int]
@@ -88,6 +88,7 @@ class Score(_message.Message):
     PROPENSITY_FIELD_NUMBER: _ClassVar[int]
     PROMISED_FIELD_NUMBER: _ClassVar[int]
     HELD_FIELD_NUMBER: _ClassVar[int]
+    UPLIFT_FIELD_NUMBER: _ClassVar[int]
     log_odds: float
     base_log_odds: float
     probability: float
@@ -98,23 +99,58 @@ class Score(_message.Message):
     propensity: float
     promised: float
     held: float
-    def __init__(self, log_odds: _Optional[float] = ..., base_log_odds: _Optional[float] = ..., probability: _Optional[float] = ..., hold_at_log_odds: _Optional[float] = ..., refer_at_log_odds: _Optional[float] = ..., shadow_log_odds: _Optional[float] = ..., draw: _Optional[float] = ..., propensity: _Optional[float] = ..., promised: _Optional[float] = ..., held: _Optional[float] = ...) -> None: ...
+    uplift: float
+    def __init__(self, log_odds: _Optional[float] = ..., base_log_odds: _Optional[float] = ..., probability: _Optional[float] = ..., hold_at_log_odds: _Optional[float] = ..., refer_at_log_odds: _Optional[float] = ..., shadow_log_odds: _Optional[float] = ..., draw: _Optional[float] = ..., propensity: _Optional[float] = ..., promised: _Optional[float] = ..., held: _Optional[float] = ..., uplift: _Optional[float] = ...) -> None: ...
+
+class Counterfactual(_message.Message):
+    __slots__ = ("fields", "log_odds", "text", "text_ko")
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
+    LOG_ODDS_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    TEXT_KO_FIELD_NUMBER: _ClassVar[int]
+    fields: _containers.RepeatedScalarFieldContainer[str]
+    log_odds: float
+    text: str
+    text_ko: str
+    def __init__(self, fields: _Optional[_Iterable[str]] = ..., log_odds: _Optional[float] = ..., text: _Optional[str] = ..., text_ko: _Optional[str] = ...) -> None: ...
+
+class MatchedRule(_message.Message):
+    __slots__ = ("id", "shadow", "uplift", "reason", "reason_ko", "owner", "legal_basis")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_FIELD_NUMBER: _ClassVar[int]
+    UPLIFT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REASON_KO_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_BASIS_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    shadow: bool
+    uplift: float
+    reason: str
+    reason_ko: str
+    owner: str
+    legal_basis: str
+    def __init__(self, id: _Optional[str] = ..., shadow: _Optional[bool] = ..., uplift: _Optional[float] = ..., reason: _Optional[str] = ..., reason_ko: _Optional[str] = ..., owner: _Optional[str] = ..., legal_basis: _Optional[str] = ...) -> None: ...
 
 class Versions(_message.Message):
-    __slots__ = ("model", "policy", "features", "build", "learned", "prior")
+    __slots__ = ("model", "policy", "features", "build", "learned", "prior", "rules", "shadow_rules")
     MODEL_FIELD_NUMBER: _ClassVar[int]
     POLICY_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
     BUILD_FIELD_NUMBER: _ClassVar[int]
     LEARNED_FIELD_NUMBER: _ClassVar[int]
     PRIOR_FIELD_NUMBER: _ClassVar[int]
+    RULES_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_RULES_FIELD_NUMBER: _ClassVar[int]
     model: str
     policy: str
     features: str
     build: str
     learned: int
     prior: str
-    def __init__(self, model: _Optional[str] = ..., policy: _Optional[str] = ..., features: _Optional[str] = ..., build: _Optional[str] = ..., learned: _Optional[int] = ..., prior: _Optional[str] = ...) -> None: ...
+    rules: str
+    shadow_rules: str
+    def __init__(self, model: _Optional[str] = ..., policy: _Optional[str] = ..., features: _Optional[str] = ..., build: _Optional[str] = ..., learned: _Optional[int] = ..., prior: _Optional[str] = ..., rules: _Optional[str] = ..., shadow_rules: _Optional[str] = ...) -> None: ...
 
 class Timings(_message.Message):
     __slots__ = ("decode_us", "queue_us", "join_us", "score_us", "decide_us", "learn_us", "commit_us", "reply_us", "total_us")
@@ -139,7 +175,7 @@ class Timings(_message.Message):
     def __init__(self, decode_us: _Optional[float] = ..., queue_us: _Optional[float] = ..., join_us: _Optional[float] = ..., score_us: _Optional[float] = ..., decide_us: _Optional[float] = ..., learn_us: _Optional[float] = ..., commit_us: _Optional[float] = ..., reply_us: _Optional[float] = ..., total_us: _Optional[float] = ...) -> None: ...
 
 class Decision(_message.Message):
-    __slots__ = ("decision_id", "trigger_event_id", "subject_kind", "case_reference", "ordinal", "kind", "stage", "lane", "verdict", "directive", "chute", "code_class", "degraded", "provisional", "supersedes", "answers_event_id", "valid_until_us", "review_by_us", "decided_us", "event_time_us", "score", "reasons", "evidence", "versions", "selected_by", "site", "gate", "inputs_digest", "body_digest", "position", "timings")
+    __slots__ = ("decision_id", "trigger_event_id", "subject_kind", "case_reference", "ordinal", "kind", "stage", "lane", "verdict", "directive", "chute", "code_class", "degraded", "provisional", "supersedes", "answers_event_id", "valid_until_us", "review_by_us", "decided_us", "event_time_us", "score", "reasons", "evidence", "versions", "selected_by", "site", "gate", "would_release", "rules", "routed", "inputs_digest", "body_digest", "position", "timings")
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     TRIGGER_EVENT_ID_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_KIND_FIELD_NUMBER: _ClassVar[int]
@@ -167,6 +203,9 @@ class Decision(_message.Message):
     SELECTED_BY_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
     GATE_FIELD_NUMBER: _ClassVar[int]
+    WOULD_RELEASE_FIELD_NUMBER: _ClassVar[int]
+    RULES_FIELD_NUMBER: _ClassVar[int]
+    ROUTED_FIELD_NUMBER: _ClassVar[int]
     INPUTS_DIGEST_FIELD_NUMBER: _ClassVar[int]
     BODY_DIGEST_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
@@ -198,11 +237,14 @@ class Decision(_message.Message):
     selected_by: _officers_pb2.SelectedBy
     site: str
     gate: str
+    would_release: Counterfactual
+    rules: _containers.RepeatedCompositeFieldContainer[MatchedRule]
+    routed: str
     inputs_digest: bytes
     body_digest: bytes
     position: LogPosition
     timings: Timings
-    def __init__(self, decision_id: _Optional[str] = ..., trigger_event_id: _Optional[str] = ..., subject_kind: _Optional[_Union[_vocabulary_pb2.SubjectKind, str]] = ..., case_reference: _Optional[str] = ..., ordinal: _Optional[int] = ..., kind: _Optional[_Union[_vocabulary_pb2.DecisionKind, str]] = ..., stage: _Optional[_Union[_vocabulary_pb2.Stage, str]] = ..., lane: _Optional[str] = ..., verdict: _Optional[_Union[_vocabulary_pb2.Verdict, str]] = ..., directive: _Optional[_Union[_vocabulary_pb2.Directive, str]] = ..., chute: _Optional[int] = ..., code_class: _Optional[_Union[_vocabulary_pb2.CodeClass, str]] = ..., degraded: _Optional[bool] = ..., provisional: _Optional[bool] = ..., supersedes: _Optional[str] = ..., answers_event_id: _Optional[str] = ..., valid_until_us: _Optional[int] = ..., review_by_us: _Optional[int] = ..., decided_us: _Optional[int] = ..., event_time_us: _Optional[int] = ..., score: _Optional[_Union[Score, _Mapping]] = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ..., versions: _Optional[_Union[Versions, _Mapping]] = ..., selected_by: _Optional[_Union[_officers_pb2.SelectedBy, str]] = ..., site: _Optional[str] = ..., gate: _Optional[str] = ..., inputs_digest: _Optional[bytes] = ..., body_digest: _Optional[bytes] = ..., position: _Optional[_Union[LogPosition, _Mapping]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ...) -> None: ...
+    def __init__(self, decision_id: _Optional[str] = ..., trigger_event_id: _Optional[str] = ..., subject_kind: _Optional[_Union[_vocabulary_pb2.SubjectKind, str]] = ..., case_reference: _Optional[str] = ..., ordinal: _Optional[int] = ..., kind: _Optional[_Union[_vocabulary_pb2.DecisionKind, str]] = ..., stage: _Optional[_Union[_vocabulary_pb2.Stage, str]] = ..., lane: _Optional[str] = ..., verdict: _Optional[_Union[_vocabulary_pb2.Verdict, str]] = ..., directive: _Optional[_Union[_vocabulary_pb2.Directive, str]] = ..., chute: _Optional[int] = ..., code_class: _Optional[_Union[_vocabulary_pb2.CodeClass, str]] = ..., degraded: _Optional[bool] = ..., provisional: _Optional[bool] = ..., supersedes: _Optional[str] = ..., answers_event_id: _Optional[str] = ..., valid_until_us: _Optional[int] = ..., review_by_us: _Optional[int] = ..., decided_us: _Optional[int] = ..., event_time_us: _Optional[int] = ..., score: _Optional[_Union[Score, _Mapping]] = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ..., versions: _Optional[_Union[Versions, _Mapping]] = ..., selected_by: _Optional[_Union[_officers_pb2.SelectedBy, str]] = ..., site: _Optional[str] = ..., gate: _Optional[str] = ..., would_release: _Optional[_Union[Counterfactual, _Mapping]] = ..., rules: _Optional[_Iterable[_Union[MatchedRule, _Mapping]]] = ..., routed: _Optional[str] = ..., inputs_digest: _Optional[bytes] = ..., body_digest: _Optional[bytes] = ..., position: _Optional[_Union[LogPosition, _Mapping]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ...) -> None: ...
 
 class GateAnswer(_message.Message):
     __slots__ = ("decision_id", "verdict", "directive", "code_class", "kind", "stage", "chute", "degraded", "provisional", "valid_until_us", "position", "supersedes", "answers_event_id", "case_reference", "review_by_us")

@@ -8,32 +8,41 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class RuleSetRole(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RULE_SET_ROLE_UNSPECIFIED: _ClassVar[RuleSetRole]
+    RULE_SET_ROLE_ACTIVE: _ClassVar[RuleSetRole]
+    RULE_SET_ROLE_SHADOW: _ClassVar[RuleSetRole]
+
 class ModelRole(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     MODEL_ROLE_UNSPECIFIED: _ClassVar[ModelRole]
     MODEL_ROLE_CHAMPION: _ClassVar[ModelRole]
     MODEL_ROLE_CHALLENGER: _ClassVar[ModelRole]
     MODEL_ROLE_SHADOW: _ClassVar[ModelRole]
+RULE_SET_ROLE_UNSPECIFIED: RuleSetRole
+RULE_SET_ROLE_ACTIVE: RuleSetRole
+RULE_SET_ROLE_SHADOW: RuleSetRole
 MODEL_ROLE_UNSPECIFIED: ModelRole
 MODEL_ROLE_CHAMPION: ModelRole
 MODEL_ROLE_CHALLENGER: ModelRole
 MODEL_ROLE_SHADOW: ModelRole
 
 class RuleSet(_message.Message):
-    __slots__ = ("name", "version", "toml", "sha256", "approvers", "reason")
+    __slots__ = ("name", "toml", "sha256", "approvers", "reason", "role")
     NAME_FIELD_NUMBER: _ClassVar[int]
-    VERSION_FIELD_NUMBER: _ClassVar[int]
     TOML_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
     APPROVERS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
     name: str
-    version: int
     toml: str
     sha256: bytes
     approvers: _containers.RepeatedScalarFieldContainer[str]
     reason: str
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., toml: _Optional[str] = ..., sha256: _Optional[bytes] = ..., approvers: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ...) -> None: ...
+    role: RuleSetRole
+    def __init__(self, name: _Optional[str] = ..., toml: _Optional[str] = ..., sha256: _Optional[bytes] = ..., approvers: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., role: _Optional[_Union[RuleSetRole, str]] = ...) -> None: ...
 
 class ModelPromotion(_message.Message):
     __slots__ = ("family", "artefact_sha256", "replaces_sha256", "role", "approvers", "reason")

@@ -25,14 +25,16 @@ class SubmitRuleSetRequest(_message.Message):
     def __init__(self, rule_set: _Optional[_Union[_governance_pb2.RuleSet, _Mapping]] = ...) -> None: ...
 
 class SubmitRuleSetResponse(_message.Message):
-    __slots__ = ("state", "event_id", "position")
+    __slots__ = ("state", "event_id", "position", "sha256")
     STATE_FIELD_NUMBER: _ClassVar[int]
     EVENT_ID_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
     state: ProposalState
     event_id: str
     position: _decision_pb2.LogPosition
-    def __init__(self, state: _Optional[_Union[ProposalState, str]] = ..., event_id: _Optional[str] = ..., position: _Optional[_Union[_decision_pb2.LogPosition, _Mapping]] = ...) -> None: ...
+    sha256: bytes
+    def __init__(self, state: _Optional[_Union[ProposalState, str]] = ..., event_id: _Optional[str] = ..., position: _Optional[_Union[_decision_pb2.LogPosition, _Mapping]] = ..., sha256: _Optional[bytes] = ...) -> None: ...
 
 class PromoteModelRequest(_message.Message):
     __slots__ = ("promotion",)

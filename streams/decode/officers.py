@@ -34,6 +34,10 @@ _FINDINGS: Final = range(1, 5)
 _OFFENCES: Final = range(10)
 _ENDS: Final = range(5)
 _MODEL_ROLES: Final = range(1, 4)
+_RULE_ROLES: Final = range(1, 3)
+_ROLE_OF_RULES: Final = {1: 1, 2: 3}
+"""Roles of models, by which promotions are told apart, by those of rule sets."""
+
 _MODELLED: Final = range(1, 3)
 _FAMILIES: Final = {"parcel": NodeKind.PARCEL, "traveler": NodeKind.TRAVELER}
 _SHA256_BYTES: Final = 32
@@ -117,9 +121,19 @@ def case_closed(edge: Edge, message: CaseClosed, envelope: Envelope) -> list[Fie
     ]
 
 
-def rule_set(_edge: Edge, message: RuleSet, _envelope: Envelope) -> list[Fields]:
-    """Read a rule set's version; its text stays in the payload."""
-    return [{"version": version(message.version, "rule_set.version")}]
+def rule_set(edge: Edge, message: RuleSet, _envelope: Envelope) -> list[Fields]:
+    """Read that one person wants a rule set in force; its text is an artefact.
+
+    Words as in :func:`model_promotion`, and no ``node``.
+    """
+    role = known(message.role, _RULE_ROLES, "rule_set.role")
+    return [
+        {
+            "role": _ROLE_OF_RULES[role],
+            **_artefact(message.sha256, "rule_set.sha256", "haechi rules list"),
+            "actor": _approver(edge, list(message.approvers), "rule_set.approvers"),
+        }
+    ]
 
 
 def model_promotion(edge: Edge, message: ModelPromotion, _envelope: Envelope) -> list[Fields]:
@@ -135,22 +149,12 @@ def model_promotion(edge: Edge, message: ModelPromotion, _envelope: Envelope) ->
             f"model_promotion.family is {shown(message.family)}; it must be one of "
             f"{', '.join(_FAMILIES)}",
         )
-    sha256 = message.artefact_sha256
-    if len(sha256) != _SHA256_BYTES:
-        raise BadInput(
-            "BAD_SHA256",
-            f"model_promotion.artefact_sha256 has {len(sha256)} bytes; it must have "
-            f"{_SHA256_BYTES}, as haechi models list shows them",
-        )
-    model, other, hi, lo = (int.from_bytes(sha256[at : at + 8], "big") for at in range(0, 32, 8))
+    field = "model_promotion.artefact_sha256"
     return [
         {
             "node": node,
             "role": known(message.role, _MODEL_ROLES, "model_promotion.role"),
-            "model": model,
-            "other": other,
-            "answers_hi": hi,
-            "answers_lo": lo,
+            **_artefact(message.artefact_sha256, field, "haechi models list"),
             "actor": _approver(edge, list(message.approvers), "model_promotion.approvers"),
         }
     ]
@@ -186,6 +190,18 @@ def capacity(edge: Edge, message: Capacity, envelope: Envelope) -> list[Fields]:
     if message.approver:
         row["actor"] = edge.name(parties.APPROVER, message.approver)
     return [{**row, "lane": edge.lanes[name]} for name in names]
+
+
+def _artefact(sha256: bytes, field: str, shown_by: str) -> Fields:
+    """Words of an artefact's name."""
+    if len(sha256) != _SHA256_BYTES:
+        raise BadInput(
+            "BAD_SHA256",
+            f"{field} has {len(sha256)} bytes; it must have {_SHA256_BYTES}, as {shown_by} "
+            "shows them",
+        )
+    model, other, hi, lo = (int.from_bytes(sha256[at : at + 8], "big") for at in range(0, 32, 8))
+    return {"model": model, "other": other, "answers_hi": hi, "answers_lo": lo}
 
 
 def _approver(edge: Edge, approvers: list[str], field: str) -> int:

@@ -1,9 +1,9 @@
-"""What was promoted when, and by whom: from the log, by the core's own state machine."""
+"""Which models or rule sets were promoted when, and by whom: by the core's own state machine."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -15,10 +15,12 @@ from haechi.rpc.v1.event_pb2 import Event
 from haechi.streams.log.keys import Erased
 from haechi.streams.log.reader import LoggedEvent, LogReader
 
+_MODELS: Final = EventKind.MODEL_PROMOTION
+
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """One person's word about a model.
+    """One person's word about a model or a rule set.
 
     Parameters
     ----------
@@ -76,18 +78,22 @@ class History:
         return [one for one in self.told if one.artefact == artefact]
 
 
-def read_history(reader: LogReader) -> History:
+def read_history(
+    reader: LogReader, kind: Literal[EventKind.MODEL_PROMOTION, EventKind.RULE_SET] = _MODELS
+) -> History:
     """Read the promotions of a log.
 
     Parameters
     ----------
     reader
         The log, with keys.
+    kind
+        Of models, or of rule sets.
     """
     machine = Promotions()
     proposed: dict[tuple[int, int, bytes], str] = {}
     told = []
-    for event in reader.events_of(EventKind.MODEL_PROMOTION):
+    for event in reader.events_of(kind):
         record: Any = np.frombuffer(event.records[: EVENT.itemsize], EVENT)[0]
         said = Said.of(record)
         waited = said.what in machine.waiting(event.stamp_us)
@@ -116,7 +122,8 @@ def read_history(reader: LogReader) -> History:
 def _words(event: LoggedEvent, reader: LogReader) -> tuple[str, str]:
     """Name and reason; the record holds tokens only."""
     try:
-        said = Event.FromString(reader.payload(event)).model_promotion
+        whole = Event.FromString(reader.payload(event))
     except (Erased, LogCorrupt):
         return "?", ""
+    said = whole.rule_set if whole.HasField("rule_set") else whole.model_promotion
     return "".join(said.approvers[:1]), said.reason

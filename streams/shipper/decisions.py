@@ -32,6 +32,7 @@ from haechi.streams.shipper.native import TIME, Array, Block, Words
 _MOST_REASONS: Final = 5
 _FEATURES: Final = Words([feature.name for feature in FEATURES])
 _REASONS: Final = Words([reason_code(field) for field in FIELDS])
+_FIELDS: Final = Words(list(FIELDS))
 _FIELD_OF: Final = np.array([FIELDS.index(feature.field) for feature in FEATURES])
 _BY_FIELD: Final = np.argsort(_FIELD_OF, kind="stable")
 _FIRST_OF_FIELD: Final = np.searchsorted(_FIELD_OF[_BY_FIELD], np.arange(len(FIELDS)))
@@ -82,6 +83,8 @@ _NUMBERS: Final = {
     "propensity": ("propensity", "Float64", "<f8"),
     "promised": ("promised", "Float64", "<f8"),
     "held": ("held", "Float64", "<f8"),
+    "uplift": ("uplift", "Float64", "<f8"),
+    "would_release_log_odds": ("changed_log_odds", "Float64", "<f8"),
     "decided_at": ("stamp_us", TIME, "<i8"),
     "event_time": ("event_us", TIME, "<i8"),
     "learned": ("learned", "Int64", "<i8"),
@@ -89,6 +92,8 @@ _NUMBERS: Final = {
 }
 _VERSIONS: Final = {
     "model_version": "model_version",
+    "rules_version": "rules_version",
+    "shadow_rules_version": "shadow_rules_version",
     "prior_version": "prior_version",
     "policy_version": "policy_version",
     "feature_version": "feature_version",
@@ -157,6 +162,10 @@ def _block(
     _goods(block, rows)
     block.numbers("is_provisional", "Bool", "?", rows["kind"] == DecisionKind.PROVISIONAL)
     _reasons(block, rows["contribution"])
+    changed = rows["change"] != 0
+    block.code_lists("would_release", _FIELDS, changed.sum(axis=1), rows["change"][changed] - 1)
+    for column in ("rules", "shadow_rules"):
+        _rules(block, rows, column, names)
     for column in ("required", "missing"):
         present = (rows[column][:, None] >> _BITS & 1).astype(bool)
         block.code_lists(column, _STREAMS, present.sum(axis=1), np.nonzero(present)[1])
@@ -205,6 +214,20 @@ def _reasons(block: Block, added: Array) -> None:
     counts = positive.sum(axis=1)
     block.code_lists("reasons", _REASONS, counts, order[positive])
     block.number_lists("reason_contributions", counts, values[positive])
+
+
+def _rules(block: Block, rows: Array, column: str, names: PlaceNames) -> None:
+    """Names of the rules that a decision met; their places where the set is not at hand."""
+    counts = (rows[column] != 0).sum(axis=1)
+    told: list[str] = []
+    for row in rows[counts > 0]:
+        known = names.rules(int(row["rules_version"]), int(row["shadow_rules_version"]))
+        places = [number - 1 for number in row[column].tolist() if number]
+        told += [known[at].id if at < len(known) else f"rule {at}" for at in places]
+    words = sorted(set(told))
+    place = {word: at for at, word in enumerate(words)}
+    codes = np.array([place[word] for word in told], np.int64)
+    block.code_lists(column, Words(words), counts, codes)
 
 
 def _evidence(block: Block, rows: Array) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Protocol
+
+from haechi.configs.rule_set import Rule
 
 
 class PlaceNames(Protocol):
@@ -16,6 +19,10 @@ class PlaceNames(Protocol):
 
     def lane(self, number: int) -> str:
         """Name of a lane; empty for 0."""
+
+    @property
+    def rules(self) -> Callable[[int, int], Sequence[Rule]]:
+        """Finds rules by the versions of the active set and of the one in shadow."""
 
 
 class BareNames:
@@ -32,3 +39,7 @@ class BareNames:
     def lane(self, number: int) -> str:
         """Number of a lane."""
         return str(number) if number else ""
+
+    def rules(self, _version: int, _shadow_version: int) -> Sequence[Rule]:
+        """Know none."""
+        return ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import grpc
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from fake_engine import NAMES
 from governed import Governed, governed
 from promoting import packed
+from rule_files import rule, text_of
 
 from haechi.app import credentials
 from haechi.engine.codes import EventKind
@@ -237,7 +239,75 @@ def test_bytes_that_are_no_request_are_kept(running: Governed, as_: Connect) -> 
 
 def test_what_is_not_built_says_so(as_: Connect) -> None:
     client = as_("kim")
-    for name in ("SubmitRuleSet", "Erase"):
-        call = client._channel.unary_unary(f"/haechi.v1.GovernanceService/{name}")
-        status, _ = refused(lambda call=call: call(b"", metadata=client._metadata, timeout=10))
-        assert status is grpc.StatusCode.UNIMPLEMENTED
+    call = client._channel.unary_unary("/haechi.v1.GovernanceService/Erase")
+    status, _ = refused(lambda: call(b"", metadata=client._metadata, timeout=10))
+    assert status is grpc.StatusCode.UNIMPLEMENTED
+
+
+def rules(text: str = "", role: int = 1, **more: object) -> governance_pb2.RuleSet:
+    return governance_pb2.RuleSet(toml=text, role=role, reason="because", **more)
+
+
+def active(running: Governed) -> list[str]:
+    return [rule.id for rule in running.engine._machine.rules.rules]
+
+
+def test_two_approvers_put_rules_into_force(running: Governed, as_: Connect) -> None:
+    text = text_of(rule("one-way", "one_way"))
+    first = as_("kim").submit_rule_set(rules(text, approvers=["lee", "park"]))
+    assert (first.state, active(running)) == (WAITING, [])
+    # The second person needs no file: the name of what the first one sent will do.
+    second = as_("lee").submit_rule_set(rules(sha256=first.sha256))
+    assert (second.state, active(running)) == (IN_EFFECT, ["one-way"])
+    reader = running.engine.open_reader()
+    event = reader.event(first.position.offset)
+    assert event is not None
+    said = event_pb2.Event.FromString(reader.payload(event)).rule_set
+    reader.close()
+    assert (list(said.approvers), said.toml, said.sha256) == (["kim"], "", first.sha256)
+    running.feed(60, 90)
+    for name in ("kim", "lee"):
+        as_(name).submit_rule_set(rules(text_of()))
+    assert active(running) == []
+
+
+def test_one_approver_of_rules_twice(running: Governed, as_: Connect) -> None:
+    text = text_of(rule("twice", "one_way"))
+    assert as_("kim").submit_rule_set(rules(text)).state == WAITING
+    status, details = refused(lambda: as_("kim").submit_rule_set(rules(text)))
+    assert status is grpc.StatusCode.FAILED_PRECONDITION
+    assert "second approver" in details
+    assert last(running).kind == EventKind.DEAD_LETTER
+    assert active(running) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"text": text_of(rule("typo", "one_wya"))}, "line 6: rule typo: when:"),
+        ({"text": text_of(rule("old", "one_way", until="2001-01-01T00:00:00Z"))}, "that is past"),
+        ({"text": "name = "}, "not TOML"),
+        ({"text": text_of(rule("a", "one_way")), "role": 0}, "rule_set.role"),
+        ({"sha256": b"x" * 32}, "no artefact"),
+        ({"sha256": b"short"}, "32"),
+        ({}, "32"),
+    ],
+)
+def test_rules_that_cannot_be_used_are_refused_and_recorded(
+    running: Governed, as_: Connect, given: dict[str, Any], said: str
+) -> None:
+    before = last(running).offset
+    status, details = refused(lambda: as_("kim").submit_rule_set(rules(**given)))
+    assert status in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
+    assert said in details
+    assert last(running).kind == EventKind.DEAD_LETTER
+    assert last(running).offset > before
+    assert active(running) == []
+
+
+def test_a_model_is_no_rule_set(
+    running: Governed, as_: Connect, keep: Callable[..., bytes]
+) -> None:
+    _, details = refused(lambda: as_("kim").submit_rule_set(rules(sha256=keep())))
+    assert "no rule set" in details
+    assert active(running) == []

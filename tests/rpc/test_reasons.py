@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haechi.engine.features import FEATURES, FIELDS, PLACE
-from haechi.rpc.reasons import MOST, reasons_of
+from haechi.rpc.reasons import MOST, reasons_of, would_release
 
 HANGUL = re.compile("[가-힣]")
 N = len(FEATURES)
@@ -127,3 +127,15 @@ def test_five_fields_are_told_by_themselves():
         codes = [r.code for r in reasons_of(NOTHING, added)]
         assert len(codes) == min(count, 5)
         assert ("OTHER" in codes) == (count > 5)
+
+
+def test_what_would_have_released_is_told_by_field_in_both_languages() -> None:
+    places = [FIELDS.index("declared price") + 1, FIELDS.index("document") + 1, 0]
+    told = would_release(places, -2.5)
+    assert told is not None
+    assert list(told.fields) == ["declared price", "document"]
+    assert told.log_odds == -2.5
+    assert "declared price and document" in told.text
+    assert told.text_ko
+    assert not told.text_ko.isascii()
+    assert would_release([0, 0, 0], math.nan) is None

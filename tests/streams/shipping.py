@@ -168,6 +168,8 @@ class Log:
         row["contribution"] = np.where(self.random.random(added.size) < 0.9, 0.0, added)
         row["model_version"], row["prior_version"] = 0xAB, 0xCD
         row["promised"], row["held"] = 0.05, 0.04
+        row["rules"][0, :2], row["shadow_rules"][0, 0] = (3, 1), 2
+        row["change"][0, 0] = 1
         row["base"] = -4.0
         row["log_odds"] = -4.0 + row["contribution"].sum()
         return row.tobytes()

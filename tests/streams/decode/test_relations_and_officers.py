@@ -161,6 +161,17 @@ PROMOTION = (
     f'model_promotion {{ family: "parcel" role: 3 artefact_sha256: "{SHA256_TEXT}" '
     'approvers: "kim" }'
 )
+RULES = f'rule_set {{ name: "sales" role: 2 sha256: "{SHA256_TEXT}" approvers: "kim" }}'
+
+
+def test_a_rule_set_is_named_as_a_model_is_and_shadow_is_shadow(
+    records: Callable[..., Any], assert_row: Callable[..., None]
+) -> None:
+    (model,) = records(PROMOTION)
+    (rules,) = records(RULES)
+    for word in ("model", "other", "answers_hi", "answers_lo", "actor", "role"):
+        assert rules[word] == model[word]
+    assert rules["node"] == 0
 
 
 def test_a_promotion_holds_the_whole_hash_and_the_person(
@@ -211,7 +222,7 @@ def test_a_capacity_without_a_lane_is_one_of_every_lane(records: Callable[..., A
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ('rule_set { name: "lanes" version: 2 toml: "x" }', EventKind.RULE_SET),
+        (RULES, EventKind.RULE_SET),
         (PROMOTION, EventKind.MODEL_PROMOTION),
         ('capacity { lane: "walk" inspections_per_hour: 3 until_us: 9 }', EventKind.CAPACITY),
         ('erasure { legal_basis: "l" }', EventKind.ERASURE),
