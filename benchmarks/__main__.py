@@ -16,6 +16,7 @@ from benchmarks import (
     gate,
     idle,
     models,
+    names,
     replay,
     restart,
 )
@@ -33,6 +34,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
         detection,
         drift,
         fdh,
+        names,
     )
 }
 

@@ -1,0 +1,14 @@
+"""Tells whether two written names can be one person's, and finds names that can.
+
+- :mod:`folding` makes words of one script, :mod:`scripts`, :mod:`hanzi` and :mod:`hanja` read
+  other scripts.
+- :mod:`korean`, :mod:`chinese` and :mod:`japanese` are :mod:`systems` of syllables; :mod:`sound`
+  is for all other words.
+- :mod:`name` puts a name together, :mod:`likeness` compares two.
+- :mod:`blocking` says which are worth comparing, :mod:`index` keeps many.
+"""
+
+from haechi.streams.screening.index import Match, NameIndex
+from haechi.streams.screening.likeness import THRESHOLD, similarity, with_years
+
+__all__ = ["THRESHOLD", "Match", "NameIndex", "similarity", "with_years"]

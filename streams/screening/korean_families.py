@@ -1,0 +1,173 @@
+"""Korean family names as passports spell them.
+
+A family's own spelling wins over every system: most write LEE, PARK, CHOI. The first spelling is
+the Revised Romanisation's; those after a bar are possible, not usual.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_RARE_COST: Final = 0.05
+
+_TABLE: Final = """
+김 GIM KIM KYM | KEEM GHIM
+이 I LEE YI RHEE RI LI REE YEE | LEA LEY LE RIE RHIE LIH E EE
+박 BAK PARK PAK BARK | BAC PACK PAAK BAG BARG
+최 CHOE CHOI | CHOY CHAI CHEY CHOIE TCHOI CHE
+정 JEONG JUNG CHUNG CHONG | JOUNG JEUNG CHEONG JONG CHOUNG JUENG JEOUNG CHEUNG
+강 GANG KANG | KAHNG GAHNG KHANG
+조 JO CHO | JOE JOH CHOH CHOE JOU CHOU
+윤 YUN YOON YOUN | YUNE YOONE YUHN
+장 JANG CHANG | JAHNG ZANG CHAHNG
+임 IM LIM RIM YIM | LEEM RHIM EEM IHM
+한 HAN HAHN | HARN
+오 O OH | OHH OHR AU
+서 SEO SUH | SU SO SEOH SUR SOH SEU SUHR SHU
+신 SIN SHIN | SHEEN SEEN
+권 GWON KWON KWEON KWUN | GWEON KUON GUEON GWUN
+황 HWANG WHANG | HOANG HUANG
+안 AN AHN | ANN AAN
+송 SONG | SOUNG SOHNG
+전 JEON JUN CHUN CHON | JEUN CHEON JHUN JAN CHEN JEAN JEN
+홍 HONG | HOHNG
+유 YU YOO RYU YOU RYOO | YEW RHYU YIU LYU RYOU LIU LYOO YUH RHEU
+고 GO KO KOH | GOH KOE GHO COE
+문 MUN MOON | MOUN MOONE
+양 YANG RYANG | LYANG YAHNG LIANG
+손 SON SOHN | SOON SHON
+배 BAE PAE | BAI PAI BEA BAY PAY BEH BAEH
+백 BAEK PAEK PAIK BAIK BECK | BACK BAEG BEAK PEAK PAEG PAK BAIG PECK
+허 HEO HUH HUR | HER HOE HO HU HURH HEOH HAUGH
+남 NAM NAHM | NARM
+심 SIM SHIM | SEEM SHEEM
+노 NO NOH ROH RHO RO | NHO LOH LO NOE RHOH
+하 HA HAH | HAR
+곽 GWAK KWAK KWACK | GUAG KWAG KWAC GUAK GWAG KOAK
+성 SEONG SUNG SONG | SOUNG SEOUNG SEUNG SUHNG
+차 CHA | CHAH TCHA TCHAH CHAR
+주 JU JOO CHU CHOO | JOU ZOO JUE JEW
+우 U WOO WU | OO OU UH WOOH
+구 GU KOO KU GOO | KOU GOU KOOH
+민 MIN | MEEN MINN
+나 NA RA RAH NAH LA | LAH NAR RHA
+류 YU RYU YOO RYOO | LYU LIU RHYU YOU
+진 JIN CHIN | JEAN GIN JEEN
+지 JI CHI JEE | GI CHEE JIE JHI
+엄 EOM UM UHM OM | EUM OHM AUM EOHM
+채 CHAE CHAI | CHEA CHAY CHE
+원 WON | WEON WONE WUN
+천 CHEON CHUN CHON | CHEUN CHEN
+방 BANG PANG | BAHNG PAHNG
+공 GONG KONG | KOHNG GOHNG
+현 HYEON HYUN HYON | HYOUN HYEN HYUHN
+함 HAM HAHM | HAMM
+변 BYEON BYUN PYON | BYOUN BYON PYUN BEAN BYEN
+염 YEOM YUM YOM RYEOM | YEUM YOUM LYUM RYOM YEM
+여 YEO YUH YO RYEO | YEOH YU YEU YER YOU LYO
+추 CHU CHOO | CHOU CHOOH
+도 DO DOH TO | DHO TOH DOE
+소 SO SOH | SHO SOE SOU SAW
+석 SEOK SUK SOK | SEUK SUCK SEOG SEAK
+선 SEON SUN SON | SUNN SEUN SEN
+설 SEOL SUL SOL | SEUL SULL SUHL
+마 MA MAH | MAR
+길 GIL KIL | GILL KILL KEEL GHIL
+연 YEON YEUN YOUN YON | YUN YEN YOEN
+위 WI WEE | WIE WUI WE
+표 PYO | PYOH PHYO PIO
+명 MYEONG MYUNG MYONG | MYOUNG MEONG MUNG
+기 GI KI KEE | GHI KEY
+반 BAN PAN | BAHN PAHN VAN
+왕 WANG | WHANG
+금 GEUM KEUM KUM | GUM GOLD KEUMM
+옥 OK OCK | OAK OG OHK
+육 YUK YOOK YUG RYUK | YOUK YOOG
+인 IN YIN | INN IHN
+맹 MAENG | MAING MENG MEANG
+제 JE CHE JEI | JEH JAE JEA CHAE JAY
+모 MO MOH | MOE MAU
+탁 TAK | TARK TAG TACK
+국 GUK KOOK KUK GOOK | KUG GUG COOK
+어 EO UH O | EOH AU UHR
+은 EUN UN | EUNN EN
+편 PYEON PYUN PYON | PYOUN
+용 YONG | YOUNG LONG RYONG
+예 YE YEA | YEH YAE LYE
+봉 BONG PONG | BOHNG
+경 GYEONG KYUNG KYONG | KYOUNG GYUNG KYEONG
+사 SA | SAH SHA
+부 BU BOO PU | POO BOU
+가 GA KA | KAH GAH
+복 BOK POK | BOG
+태 TAE | TAI TE TAY
+목 MOK | MOCK MOG
+형 HYEONG HYUNG HYONG | HYOUNG
+피 PI | PEE PHI
+두 DU TU DOO | TOO
+감 GAM KAM | KAHM
+음 EUM UM | EUHM
+빈 BIN PIN | BEEN
+동 DONG TONG | DOHNG
+온 ON | OHN ONN
+호 HO | HOH
+범 BEOM BUM POM | BUHM PUM
+좌 JWA CHWA | JOA JUA
+팽 PAENG | PANG PENG
+승 SEUNG SUNG | SENG
+간 GAN KAN | KAHN
+상 SANG | SAHNG
+시 SI SHI | SEE
+갈 GAL KAL | KHAL
+단 DAN TAN | DAHN
+당 DANG TANG | DAHNG
+화 HWA | WHA HOA
+아 A AH | AA
+대 DAE TAE | DAI
+계 GYE KYE | KYEH KAY GE
+장곡 JANGGOK CHANGGOK |
+남궁 NAMGUNG NAMGOONG NAMKUNG NAMKOONG | NAMKUUNG NAMGOUNG NAMGUANG
+황보 HWANGBO HWANGPO | WHANGBO HWANGBOH
+제갈 JEGAL CHEGAL JAEGAL | JEKAL JEGALL JECAL
+선우 SEONU SUNWOO SONU SEONWOO | SUNU SONWOO SUNOO
+독고 DOKGO TOKKO DOKKO | DOKKOH DOGGO DOKO
+사공 SAGONG SAKONG | SAGOHNG
+서문 SEOMUN SUHMOON SOMUN SEOMOON | SUHMUN SUHMOUN
+동방 DONGBANG TONGBANG | DONGPANG
+어금 EOGEUM | EOKEUM
+망절 MANGJEOL MANGJUL | MANGCHUL
+강전 GANGJEON KANGJUN | KANGJEON
+"""
+
+_USUAL_TOLD: Final = """
+김/KIM 이/LEE 박/PARK 최/CHOI 정/JUNG 강/KANG 조/CHO 윤/YOON 임/LIM 오/OH 신/SHIN 권/KWON
+유/YOO 고/KO 문/MOON 허/HUH 심/SHIM 노/NOH 곽/KWAK 성/SUNG 주/JOO 우/WOO 구/KOO 엄/UM
+공/KONG 현/HYUN 변/BYUN 추/CHOO 길/KIL 명/MYUNG 기/KI 금/KEUM 국/KOOK 경/KYUNG 부/BOO
+남궁/NAMKOONG 선우/SUNWOO
+"""
+USUAL: Final = {one.split("/")[0]: one.split("/")[1] for one in _USUAL_TOLD.split()}
+"""Spellings that most families of a name use, where they are not the official one."""
+
+COMMON: Final = frozenset("김이박최정강조윤장임한오서신권황안송전홍유고문양손배백허남심노")
+"""Families of nine in ten Koreans: where both ends of a name could be one, these do not end it."""
+
+_NORTHERN: Final = dict(
+    zip("리류림로나라량려렴륙룡노려", "이유임노나나양여염육용노여", strict=True)
+)
+"""Family names with the first consonant that the South drops; they are the same families."""
+
+
+def families() -> dict[str, dict[str, float]]:
+    """Spellings, Latin and Hangul, with the families that they can stand for."""
+    found: dict[str, dict[str, float]] = {}
+    for line in _TABLE.strip().splitlines():
+        usual, _, rare = line.partition("|")
+        hangul, *spellings = usual.split()
+        family = _NORTHERN.get(hangul, hangul)
+        for spelling in (hangul, *spellings):
+            found.setdefault(spelling, {})[family] = 0.0
+        for spelling in rare.split():
+            found.setdefault(spelling, {}).setdefault(family, _RARE_COST)
+    for northern, southern in _NORTHERN.items():
+        found[northern] = {southern: 0.0}
+    return found
