@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from haechi.app import (
+    backtest,
     decide,
     demo,
     engine,
@@ -34,8 +35,8 @@ from haechi.app.reports import Reports, hold_on
 from haechi.engine.errors import HaechiError
 
 _COMMANDS: Final = (
-    demo, up, feed, decide, explain, replay, verify, quality, evaluate, models, rules, sql,
-    tokens, version, engine, store, ship, monitor,
+    demo, up, feed, decide, explain, replay, verify, quality, evaluate, models, rules, backtest,
+    sql, tokens, version, engine, store, ship, monitor,
 )  # fmt: skip
 
 _START: Final = """start here:
@@ -49,6 +50,7 @@ _START: Final = """start here:
   haechi evaluate --protocol kcs FILE           score labelled files as they would have come
   haechi models list                            models, and what is in force since when
   haechi rules list                             officers' rules, and what is in force
+  haechi backtest RULES                         what other rules would have changed
   haechi COMMAND --help                         more, with examples
 
 """

@@ -19,6 +19,7 @@ from benchmarks import (
     names,
     replay,
     restart,
+    rules,
 )
 from benchmarks.report import Report
 
@@ -35,6 +36,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
         drift,
         fdh,
         names,
+        rules,
     )
 }
 

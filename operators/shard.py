@@ -96,6 +96,8 @@ class Shard:
         Promotions that took effect, by offset.
     rules
         The rules in force.
+    keeps_rules
+        Whether rule sets that the log puts into force are passed over, as in a backtest.
     """
 
     def __init__(self, capacity: int = 1 << 14) -> None:
@@ -103,6 +105,7 @@ class Shard:
         self.promotions = Promotions()
         self.promoted: dict[int, Said] = {}
         self.rules = compile_rules(None)
+        self.keeps_rules = False
         self._rule_sets: dict[ModelRole, RuleSet] = {}
         self._out = np.zeros(_OUT, DECISION)
         self._bytes = self._out.view(np.uint8).reshape(_OUT, DECISION.itemsize)
@@ -177,6 +180,8 @@ class Shard:
             return
         offset = int(record["offset"])
         self.promoted[offset] = said
+        if said.node == RULES and self.keeps_rules:
+            return
         if said.node == RULES:
             rule_set = self.promotions.rules(said, offset)
             self.put_rules(rule_set, ModelRole(said.role), said.artefact)

@@ -111,3 +111,12 @@ def test_from_the_file_to_the_decision_and_back(
     process.wait(60)
     code, out, _ = haechi("replay", "--data", data)
     assert code == 0, out
+    none = written(tmp_path / "none.toml")
+    tried = said(haechi("backtest", none, "--data", data, "--json"))
+    # Without the rule the gate would have been told to look for the manifest that never came.
+    changes = [tried[name] for name in ("stops_removed", "stops_added", "otherwise_changed")]
+    assert changes == [0, 0, 1]
+    code, out, _ = haechi("backtest", file, "--from", "2020-01-01", "--data", data)
+    assert (code, "asked" in out) == (0, True)
+    code, _, err = haechi("backtest", none, "--from", "yesterday", "--data", data)
+    assert (code, "is no time" in err) == (2, True)

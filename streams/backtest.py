@@ -1,0 +1,228 @@
+"""What another rule set would have done to the decisions of a log: a replay with that set in force.
+
+The log is read through the same core. From a stated time on the candidate stands where the active
+set stood, and rule sets that the log loads later are passed over. Each gate's answer is held
+against the one on record. What inspections found is known of those who were inspected then, so
+seizures among the newly stopped are an estimate from random checks, and those among the newly
+released a count of what inspections had found.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from haechi.configs.rule_set import RuleSet
+from haechi.engine.codes import DecisionKind, EventKind, Finding, Verdict
+from haechi.engine.errors import OtherBuild
+from haechi.engine.kernel import Array
+from haechi.engine.records import DECISION, EVENT
+from haechi.operators.governance import ModelRole
+from haechi.operators.shard import Shard
+from haechi.streams.log.artefacts import Artefacts
+from haechi.streams.log.reader import LogReader
+from haechi.streams.monitor.estimates import Stratum
+from haechi.streams.replay import Replayer, Row
+
+_ANSWER: Final = int(DecisionKind.ANSWER)
+_RELEASE: Final = int(Verdict.RELEASE)
+_OUTCOME: Final = int(EventKind.INSPECTION_OUTCOME)
+_LABELS: Final = (int(Finding.FOUND), int(Finding.NOTHING))
+SHOWN: Final = 20
+"""So many cases are named of those who would have been stopped, or released."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One answer that would have been another.
+
+    Parameters
+    ----------
+    decision_id
+        The one on record.
+    case_key
+        Of the case.
+    before, after
+        Verdicts.
+    rules
+        Rules that it would have met.
+    """
+
+    decision_id: bytes
+    case_key: int
+    before: int
+    after: int
+    rules: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Backtest:
+    """What was found.
+
+    Parameters
+    ----------
+    events, answers
+        Events that were read, and gates' answers within the range.
+    same
+        Answers with the same verdict.
+    changed
+        The others.
+    matched
+        How many answers met each rule.
+    labels
+        What stands of each inspected case: whether something was found, and its propensity, NaN
+        where nobody knows it.
+    """
+
+    events: int = 0
+    answers: int = 0
+    same: int = 0
+    changed: list[Changed] = field(default_factory=list)
+    matched: Counter[str] = field(default_factory=Counter)
+    labels: dict[int, tuple[bool, float]] = field(default_factory=dict)
+
+    def added(self) -> list[Changed]:
+        """Answers that would have stopped whom the record released."""
+        return [one for one in self.changed if one.before == _RELEASE]
+
+    def removed(self) -> list[Changed]:
+        """Answers that would have released whom the record stopped."""
+        return [one for one in self.changed if one.after == _RELEASE]
+
+    def inspected(self, answers: list[Changed]) -> tuple[int, int]:
+        """Of their cases: how many were inspected, and how many of these inspections found."""
+        known = [self.labels[case] for case in {one.case_key for one in answers}
+                 if case in self.labels]  # fmt: skip
+        return len(known), sum(found for found, _ in known)
+
+    def estimated(self, answers: list[Changed]) -> tuple[float, float, float]:
+        """Findings to be had among all their cases, by inspections of known propensity."""
+        drawn = Stratum()
+        for case in {one.case_key for one in answers}:
+            found, propensity = self.labels.get(case, (False, np.nan))
+            if 0.0 < propensity <= 1.0:
+                drawn.add(found, propensity)
+        return drawn.total()
+
+
+class _Trial(Replayer):
+    """Replays with the candidate in force from a time on, and holds answers against the record."""
+
+    def __init__(self, reader: LogReader, artefacts: Artefacts, shard: Shard, rule_set: RuleSet,
+                 from_us: int, until_us: int) -> None:  # fmt: skip
+        super().__init__(reader, artefacts, shard)
+        self._rule_set = rule_set
+        self._from_us, self._until_us = from_us, until_us
+        self._begun = False
+        self._propensity: dict[int, float] = {}
+        self.found = Backtest()
+
+    def _apply(self, rows: list[Row]) -> None:
+        if rows and self._begun and not self._same_build and self.replayed.started is not None:
+            build = self.replayed.started.build
+            raise OtherBuild(
+                f"build {build[:16]} decided from offset {rows[0][0]} on, and only that one can "
+                "tell what other rules would have changed; install it, or choose another range"
+            )
+        first = next((n for n, row in enumerate(rows) if row[2] >= self._from_us), len(rows))
+        if self._begun or first == len(rows):
+            super()._apply(rows)
+            return
+        super()._apply(rows[:first])
+        self._begun = True
+        self._shard.put_rules(self._rule_set, ModelRole.CHAMPION, self._rule_set.sha256)
+        self._shard.keeps_rules = True
+        super()._apply(rows[first:])
+
+    def _compare(self, made: bytes, rows: list[Row]) -> None:
+        if not self._begun:
+            super()._compare(made, rows)
+            return
+        recorded = np.frombuffer(b"".join([row[6] for row in rows]), DECISION)
+        for row in recorded[~np.isnan(recorded["propensity"])]:
+            self._propensity[int(row["case_key"])] = float(row["propensity"])
+        self._note_labels(rows)
+        self._note_answers(_answers(recorded), _answers(np.frombuffer(made, DECISION)))
+
+    def _note_labels(self, rows: list[Row]) -> None:
+        for row in rows:
+            if row[1] == _OUTCOME:
+                event = np.frombuffer(row[5], EVENT)[0]
+                case = int(event["other"])
+                if event["found"] in _LABELS:
+                    stated = float(event["propensity"])
+                    known = stated if stated == stated else self._propensity.get(case, np.nan)
+                    self.found.labels[case] = int(event["found"]) == Finding.FOUND, known
+
+    def _note_answers(self, before: dict[bytes, Any], after: dict[bytes, Any]) -> None:
+        found = self.found
+        for asked, old in before.items():
+            if old["stamp_us"] >= self._until_us:
+                continue
+            new = after.get(asked)
+            found.answers += 1
+            if new is None:
+                continue
+            names = tuple(
+                self._shard.rules.rules[place - 1].id for place in new["rules"].tolist() if place
+            )
+            found.matched.update(names)
+            if old["verdict"] == new["verdict"]:
+                found.same += 1
+                continue
+            found.changed.append(
+                Changed(
+                    old["id_hi"].tobytes() + old["id_lo"].tobytes(),
+                    int(old["case_key"]),
+                    int(old["verdict"]),
+                    int(new["verdict"]),
+                    names,
+                )
+            )
+
+
+def _answers(rows: Array) -> dict[bytes, Any]:
+    """Gates' answers by the event that asked."""
+    chosen = rows[rows["kind"] == _ANSWER]
+    return {row["answers_hi"].tobytes() + row["answers_lo"].tobytes(): row for row in chosen}
+
+
+def backtest(
+    reader: LogReader,
+    artefacts: Artefacts,
+    rule_set: RuleSet,
+    *,
+    from_us: int = 0,
+    until_us: int = 1 << 62,
+    cases: int = 1 << 14,
+    progress: Callable[[int, int], None] | None = None,
+) -> Backtest:
+    """Replay a log with another rule set.
+
+    Parameters
+    ----------
+    reader
+        The log, with keys.
+    artefacts
+        What the log names by content.
+    rule_set
+        The candidate.
+    from_us, until_us
+        Range of the core's clock in which answers are compared; what comes after is not read.
+    cases
+        Cases to make room for.
+    progress
+        Called with events done and in all.
+
+    Raises
+    ------
+    OtherBuild
+        If another build decided within the range.
+    """
+    trial = _Trial(reader, artefacts, Shard(cases), rule_set, from_us, until_us)
+    trial.found.events = trial.run(progress=progress).events
+    return trial.found
