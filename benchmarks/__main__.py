@@ -18,6 +18,7 @@ from benchmarks import (
     models,
     names,
     replay,
+    rescreen,
     restart,
     rules,
 )
@@ -37,6 +38,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
         fdh,
         names,
         rules,
+        rescreen,
     )
 }
 

@@ -99,7 +99,7 @@ def _watched(s: State, what: Int, token: Int, now_us: Int, highest: Real) -> Rea
 
 
 @step
-def _intelligence(s: State, slot: Int, now_us: Int) -> Real:
+def intelligence_of(s: State, slot: Int, now_us: Int) -> Real:
     """Highest weight of the entries in force that name this case; 0 for none."""
     m = s.manifests[slot]
     w = 0.0
@@ -341,7 +341,8 @@ def assemble(s: State, slot: Int, now_us: Int) -> None:
         s.vector[i] = np.nan
     x = s.x[0]
     case = s.cases[slot]
-    x.intelligence = _intelligence(s, slot, now_us)
+    x.intelligence = intelligence_of(s, slot, now_us)
+    s.cases[slot].watched = x.intelligence
     case.evidence[_INTELLIGENCE] = _PRESENT
     case.evidence[_HISTORY] = case.evidence[_MANIFEST]
     if case.node == _PARCEL:

@@ -45,6 +45,7 @@ from haechi.operators.lanes import policy_lane, policy_stage, take_capacity
 from haechi.operators.learn import learn_outcome, take_drift
 from haechi.operators.links import next_link, other_end
 from haechi.operators.names import case_named
+from haechi.operators.screening import begin_screening, screen_some
 from haechi.operators.state import Count, State, has_room
 
 _GATE_EVENT: Final = int(EventKind.GATE_EVENT)
@@ -306,6 +307,7 @@ def _take(s: State, e: Row, decision: Row, out: Array, at: Int) -> Int:
         return 0
     if e.kind == _INTELLIGENCE:
         take_intelligence(s, e)
+        begin_screening(s)
         return 0
     if e.kind == _CAPACITY:
         take_capacity(s, e)
@@ -360,6 +362,8 @@ def apply(s: State, events: Array, start: Int, recalled: Array, recall_at: Int, 
             named = recall_at
             recall_at += 1
         made += _take(s, e, recalled[named], out, made)
+        if e.last == 1:
+            made += screen_some(s, e, out, made)
         at += 1
         if e.kind in (_MODEL_PROMOTION, _RULE_SET):
             # Whoever calls looks whether it takes effect before the next record.

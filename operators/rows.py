@@ -44,6 +44,7 @@ CASE: Final = np.dtype(
         ("over_us", "<i8"),
         ("earlier", "<i8"),
         ("first_link", "<i8"),
+        ("watched", "<f8"),
         ("own_version", "<i8"),
         ("decided_gate", "<u8"),
         ("cleared_us", "<i8"),

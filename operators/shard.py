@@ -224,7 +224,9 @@ class Shard:
         self.state.counters[which] = _signed(version)
 
     def next_due_us(self) -> int | None:
-        """When the earliest deadline passes, on the core's clock, or None."""
+        """When the earliest deadline passes, on the core's clock, or None; 0 for at once."""
+        if self.state.counters[Count.SCREEN_LEFT] > 0:
+            return 0
         if self.state.counters[Count.TIMERS] == 0:
             return None
         return int(self.state.timers[0]["due_us"])

@@ -23,6 +23,9 @@ SHARD_KEY: Final = "shard"
 _WAIT_S: Final = 0.005
 _MOST: Final = 1024
 _TICK_EVERY_US: Final = 20_000
+_PIECE_EVERY_US: Final = 1_000
+"""Between pieces of work that is due at once; a gate's event comes first."""
+
 _AT_ONCE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -43,7 +46,8 @@ class _Partition(StatelessSourcePartition[tuple[str, Entry]]):
             due_us = self._next_due_us()
             now_us = time.time_ns() // 1000
             # A clock that was set back is caught up with by the writer's stamps.
-            if due_us is None or due_us > now_us or now_us - self._last_tick_us < _TICK_EVERY_US:
+            apart_us = _TICK_EVERY_US if due_us else _PIECE_EVERY_US
+            if due_us is None or due_us > now_us or now_us - self._last_tick_us < apart_us:
                 return []
             self._last_tick_us = now_us
             entries = [tick(now_us)]

@@ -52,8 +52,11 @@ def identity_link(edge: Edge, message: IdentityLink, envelope: Envelope) -> list
     return [row]
 
 
-def intelligence(edge: Edge, message: Intelligence, _envelope: Envelope) -> list[Fields]:
-    """Read an entry of a watch list; ``mode`` is what its value names."""
+def intelligence(edge: Edge, message: Intelligence, envelope: Envelope) -> list[Fields]:
+    """Read an entry of a watch list; ``mode`` is what its value names.
+
+    Nobody is watched without a right to it, or for ever.
+    """
     row: Fields = {
         "mode": known(message.watched, _WATCHED, "intelligence.watched"),
         "until_us": version(message.expires_us, "intelligence.expires_us"),
@@ -89,4 +92,16 @@ def intelligence(edge: Edge, message: Intelligence, _envelope: Envelope) -> list
                 "BAD_VALUE",
                 f"intelligence.value is {shown(value)}; a route begins with its departure",
             )
+    if message.withdrawn:
+        return [row]
+    if not message.legal_basis.strip():
+        raise BadInput(
+            "MISSING_FIELD", "intelligence.legal_basis is empty; say by what law it is watched for"
+        )
+    if message.expires_us <= envelope.event_time_us:
+        raise BadInput(
+            "BAD_EXPIRY",
+            f"intelligence.expires_us is {message.expires_us} and the event is of "
+            f"{envelope.event_time_us}; state when the entry ends, and withdraw it to end it now",
+        )
     return [row]

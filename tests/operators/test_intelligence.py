@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from border import GENERAL, PARCEL, Border, answer
 
-from haechi.engine.codes import Stage, Verdict, Watched
+from haechi.engine.codes import DecisionKind, Stage, Verdict, Watched
 from haechi.engine.features import PLACE
 
 HOUR = 3_600_000_000
@@ -84,3 +84,55 @@ def test_the_highest_entry_counts() -> None:
     border.parcel(lane=GENERAL, phone=1, address=2)
     asked = {"ref": 500, "node": PARCEL, "lane": GENERAL, "stage": Stage.RELEASE_OUT}
     assert answer(border.gate(**asked))["x"][PLACE["intelligence"]] == 0.75
+
+
+def test_new_intelligence_reaches_whom_a_gate_was_told_to_let_pass() -> None:
+    border = Border()
+    border.manifest(pccc=4711)
+    border.manifest(2, pccc=4712)
+    told = answer(border.gate())
+    assert told["verdict"] == Verdict.RELEASE
+    (revised,) = border.watch(4711, Watched.DOCUMENT)
+    assert (revised["kind"], revised["verdict"]) == (DecisionKind.REVISION, Verdict.REFER)
+    assert (revised["supersedes_hi"], revised["supersedes_lo"]) == (told["id_hi"], told["id_lo"])
+    assert len(border.wait(1000)) == 0
+
+
+def test_what_was_withdrawn_is_taken_back_at_once() -> None:
+    border = Border()
+    border.watch(4711, Watched.DOCUMENT)
+    border.manifest(pccc=4711)
+    (standing,) = border.watch(4711, Watched.DOCUMENT, 0.0)
+    assert (standing["kind"], standing["verdict"]) == (DecisionKind.STANDING, Verdict.RELEASE)
+
+
+def test_intelligence_about_a_parcel_reaches_its_traveler() -> None:
+    border = Border()
+    border.manifest()
+    border.parcel(500, lane=GENERAL, pccc=4711)
+    border.link(500, node=PARCEL)
+    before = answer(border.gate())
+    made = border.watch(4711, Watched.PCCC)
+    assert {int(one["node"]) for one in made} >= {PARCEL}
+    assert answer(border.gate())["log_odds"] > before["log_odds"]
+
+
+def test_many_cases_are_seen_piece_by_piece_while_gates_are_answered() -> None:
+    border = Border()
+    many = 1500
+    for ref in range(1, many + 1):
+        border.manifest(ref, departure=77 if ref % 3 == 0 else 78)
+    begin = len(border.decisions)
+    assert 0 < len(border.watch(77, Watched.ROUTE)) < 100
+    assert border.shard.next_due_us() == 0
+    # Who asks before it was looked at is judged by the entry all the same.
+    last = answer(border.gate(many))
+    assert last["x"][PLACE["intelligence"]] == 1.0
+    events = 0
+    while border.shard.next_due_us() == 0:
+        border.wait(1000)
+        events += 1
+        assert events < 100
+    seen = [int(one["subject"]) for one in border.decisions[begin:]]
+    assert len(seen) == many // 3, "each once"
+    assert set(seen) == set(range(3, many + 1, 3))

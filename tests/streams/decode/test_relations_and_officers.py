@@ -98,7 +98,11 @@ def test_what_is_watched_meets_what_is_declared(
     manifest: str,
 ) -> None:
     decoded = DECODER.decode(
-        event(f'intelligence {{ watched: {watched:d} value: "{value}" weight: 0.5 }}', "")
+        event(
+            f'intelligence {{ watched: {watched:d} value: "{value}" weight: 0.5 '
+            f'legal_basis: "l" expires_us: {NOW_US + 9} }}',
+            "",
+        )
     )
     (entry,) = np.frombuffer(decoded.records, EVENT)
     subjects = PARCEL if manifest is PARCEL_MANIFEST else 'subjects { traveler_id: "T-1" }'
@@ -108,7 +112,10 @@ def test_what_is_watched_meets_what_is_declared(
 
 
 def test_intelligence(records: Callable[..., Rows], assert_row: Callable[..., None]) -> None:
-    text = 'intelligence { watched: 8 value: "CN-VN" weight: 0.5 expires_us: 9 }'
+    text = (
+        'intelligence { watched: 8 value: "CN-VN" weight: 0.5 legal_basis: "l" '
+        f"expires_us: {NOW_US + 9} }}"
+    )
     (row,) = records(text, "")
     assert_row(
         row,
@@ -117,9 +124,9 @@ def test_intelligence(records: Callable[..., Rows], assert_row: Callable[..., No
         origin=code("VN"),
         mode=8,
         weight=0.5,
-        until_us=9,
+        until_us=NOW_US + 9,
     )
-    (row,) = records(text.replace("}", "withdrawn: true }"), "")
+    (row,) = records('intelligence { watched: 8 value: "CN-VN" withdrawn: true }', "")
     assert row["weight"] == 0.0
 
 
