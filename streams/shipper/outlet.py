@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from haechi.streams.shipper.cursor import TABLES
 from haechi.streams.shipper.native import Block
 
 _ATTEMPTS: Final = 20
+_SHOWS_S: Final = 3.0
+_LOOK_S: Final = 0.05
 _CONNECT_S: Final = 3
 _ANSWER_S: Final = 60
 _INSERTING: Final = {
@@ -113,13 +116,19 @@ class Outlet:
         rows = self._select(batch.table, KEYS[batch.table], batch.low, batch.high)
         return {tuple(row) for row in rows}
 
+    def _missing(self, batch: Batch) -> list[int]:
+        """Places of the rows that the store does not show."""
+        present = self.present(batch)
+        return [place for place, key in enumerate(batch.keys) if key not in present]
+
     def settle(self, batch: Batch) -> None:
         """Insert what is missing of a batch of which nobody knows how much has arrived.
 
         The batch's own token comes first: if its first insert is still on its way, only one
         of the two lands. A token may outlive the rows that came with it (the store was
-        killed); what is missing although the token was taken goes under the next token. The
-        order of tokens is fixed, so that whoever continues this cannot overtake it.
+        killed); what is missing although the token was taken, and stays so for a while, goes
+        under the next token. The order of tokens is fixed, so that whoever continues this
+        cannot overtake it.
 
         Raises
         ------
@@ -127,8 +136,12 @@ class Outlet:
             If rows stay missing although the store acknowledges them.
         """
         for attempt in range(_ATTEMPTS):
-            present = self.present(batch)
-            missing = [place for place, key in enumerate(batch.keys) if key not in present]
+            missing = self._missing(batch)
+            # Who took the token may be a moment away from showing its rows.
+            until = time.monotonic() + (_SHOWS_S if attempt else 0.0)
+            while missing and time.monotonic() < until:
+                time.sleep(_LOOK_S)
+                missing = self._missing(batch)
             if not missing:
                 return
             token = f"{batch.token}:{attempt}" if attempt else batch.token

@@ -249,6 +249,33 @@ class Forgetful:
         return answer
 
 
+class Slow(Forgetful):
+    """A client whose first insert of decisions is acknowledged before its rows are to be seen."""
+
+    def raw_insert(self, *args: Any, **options: Any) -> Any:
+        if not self._late and args[0].endswith("decisions"):
+            self._late.append(threading.Timer(1.0, self._client.raw_insert, args, options))
+            self._late[-1].start()
+            return None
+        return self._client.raw_insert(*args, **options)
+
+
+def test_rows_that_show_late_are_not_sent_again(tmp_path: Path, own_store: Any) -> None:
+    log = shipping.Log(tmp_path)
+    log.grow(40)
+    late: list[threading.Timer] = []
+    plain = connector("127.0.0.1", own_store.port, "engine", own_store.passwords["engine"])
+    stopping = threading.Event()
+    stopping.set()
+    ship(
+        *(log.folder, log.keys_path, log.run, "", 0, "", ""),
+        connect=lambda: Slow(plain(), random.Random(3), late), stopping=stopping,
+    )  # fmt: skip
+    assert late
+    late[0].join()
+    assert_exact(log, own_store)
+
+
 def test_lost_acknowledgements_double_nothing(tmp_path: Path, own_store: Any) -> None:
     log = shipping.Log(tmp_path, segment_events=150)
     chance = random.Random(3)
