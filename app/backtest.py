@@ -16,8 +16,9 @@ from haechi.app.arguments import (
     profile_option,
 )
 from haechi.app.configuration import load_profile
-from haechi.app.exits import OK, UnusableFile
-from haechi.app.folder import DataFolder
+from haechi.app.exits import OK
+from haechi.app.lookup import open_log
+from haechi.app.rules import rule_text
 from haechi.app.terminal import Phases, columns, emit_json
 from haechi.app.warm import warm
 from haechi.engine.errors import ConfigError
@@ -63,17 +64,13 @@ def run(args: argparse.Namespace) -> int:
     from haechi.configs.rule_set import RuleSet
     from haechi.streams.backtest import backtest
     from haechi.streams.log.artefacts import Artefacts
-    from haechi.streams.log.keys import SubjectKeys
-    from haechi.streams.log.reader import LogReader
 
-    folder = DataFolder(args.data.resolve())
-    folder.need_log()
-    text = _text(args.file)
-    rule_set = RuleSet.parse(text, Port.load(args.configs).lanes, str(args.file))
-    begin_us, end_us = _moment(args.begin, 0), _moment(args.end, _FAR_US)
-    cases = load_profile(args.profile).engine.cases
-    reader = LogReader(folder.log, SubjectKeys(folder.keys))
+    folder, reader = open_log(args)
     try:
+        lanes = Port.load(args.configs).lanes
+        rule_set = RuleSet.parse(rule_text(args.file), lanes, str(args.file))
+        begin_us, end_us = _moment(args.begin, 0), _moment(args.end, _FAR_US)
+        cases = load_profile(args.profile).engine.cases
         with Phases() as phases:
             warm(phases.show)
             began = time.monotonic()
@@ -93,6 +90,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _result(found: Backtest, rule_set: RuleSet, minutes: float, took_s: float) -> dict[str, Any]:
+    from haechi.streams.backtest import SHOWN
+
     added, removed = found.added(), found.removed()
     gained, low, high = found.estimated(added)
     inspected, missed = found.inspected(removed)
@@ -116,15 +115,9 @@ def _result(found: Backtest, rule_set: RuleSet, minutes: float, took_s: float) -
         "answers_that_meet": {
             rule.id: found.matched.get(rule.id, 0) for rule in rule_set.rules
         },
-        "stopped": [_named(one) for one in added[:_shown()]],
-        "released": [_named(one) for one in removed[:_shown()]],
+        "stopped": [_named(one) for one in added[:SHOWN]],
+        "released": [_named(one) for one in removed[:SHOWN]],
     }  # fmt: skip
-
-
-def _shown() -> int:
-    from haechi.streams.backtest import SHOWN
-
-    return SHOWN
 
 
 def _named(one: Changed) -> dict[str, Any]:
@@ -173,12 +166,3 @@ def _moment(text: str | None, default_us: int) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return round(moment.timestamp() * 1_000_000)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnusableFile(
-            "UNREADABLE", f"{path} cannot be read: {error}; give a UTF-8 file of rules"
-        ) from None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from haechi.app import credentials
 from haechi.app.folder import DataFolder
-from haechi.engine.errors import ConfigError
+from haechi.engine.errors import BadInput, ConfigError, Unavailable
 
 if TYPE_CHECKING:
     from haechi.configs.profile import Profile
@@ -67,6 +69,47 @@ def client(
     except OSError as error:
         raise ConfigError(f"{error.filename} cannot be read: {error.strerror}") from None
     return HaechiClient(target, token, tls=tls)
+
+
+def propose(
+    folder: DataFolder, args: argparse.Namespace, send: Callable[[HaechiClient], Any]
+) -> tuple[Any, bool]:
+    """Say something as the approver whom the command line names.
+
+    Parameters
+    ----------
+    folder
+        The data directory.
+    args
+        With ``approver``, ``target`` and ``token``.
+    send
+        Makes the call.
+
+    Returns
+    -------
+    The response, and whether it took effect or waits for a second approver.
+
+    Raises
+    ------
+    Unavailable
+        If no engine answers.
+    BadInput
+        If it was refused.
+    """
+    import grpc
+
+    from haechi.rpc.v1 import governance_service_pb2 as service_pb
+    from haechi.rpc.watching import failure
+
+    with client(folder, args.approver, args.target, args.token) as approver:
+        try:
+            response = send(approver)
+        except grpc.RpcError as error:
+            status, details = failure(error)
+            if status in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+                raise Unavailable(f"{details}; see whether the engine runs: haechi up") from None
+            raise BadInput(status.name if status else "FAILED", details) from None
+    return response, response.state == service_pb.PROPOSAL_STATE_IN_EFFECT
 
 
 def store(folder: DataFolder, profile: Profile, user: str) -> StoreLogin:

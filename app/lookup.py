@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,22 @@ _LEAST: Final = 8
 _WHOLE: Final = 32
 _SHOWN: Final = 5
 _PAGE: Final = 2048
+
+
+def open_log(args: argparse.Namespace) -> tuple[DataFolder, LogReader]:
+    """Open the log of a data directory, beside a running engine or without one.
+
+    Parameters
+    ----------
+    args
+        With ``data``, the directory.
+    """
+    from haechi.streams.log.keys import SubjectKeys
+    from haechi.streams.log.reader import LogReader
+
+    folder = DataFolder(args.data.resolve())
+    folder.need_log()
+    return folder, LogReader(folder.log, SubjectKeys(folder.keys))
 
 
 def find_decision(reader: LogReader, asked: str) -> LoggedDecision:

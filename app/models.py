@@ -18,7 +18,7 @@ from haechi.app.folder import DataFolder
 from haechi.app.model_text import card_text, list_text
 from haechi.app.terminal import Phases, emit_json, say
 from haechi.app.warm import warm
-from haechi.engine.errors import BadInput, ConfigError, ModelUnusable, Unavailable
+from haechi.engine.errors import BadInput, ConfigError, ModelUnusable
 
 if TYPE_CHECKING:
     from haechi.operators.artefact import ModelHeader
@@ -119,15 +119,6 @@ def _add_promote(inner: Commands) -> None:
     json_option(parser)
 
 
-def _opened(args: argparse.Namespace) -> tuple[DataFolder, LogReader]:
-    from haechi.streams.log.keys import SubjectKeys
-    from haechi.streams.log.reader import LogReader
-
-    folder = DataFolder(args.data.resolve())
-    folder.need_log()
-    return folder, LogReader(folder.log, SubjectKeys(folder.keys))
-
-
 def _maker(folder: DataFolder, reader: LogReader, configs: Path | None) -> Maker:
     from haechi.streams.log.artefacts import Artefacts
     from haechi.streams.models.making import Maker, Names
@@ -149,7 +140,7 @@ def _refit(args: argparse.Namespace) -> int:
 def _make(args: argparse.Namespace, work: Any) -> int:
     from haechi.streams.models.card import write_card
 
-    folder, reader = _opened(args)
+    folder, reader = lookup.open_log(args)
     try:
         maker = _maker(folder, reader, args.configs)
         with Phases() as phases:
@@ -178,7 +169,7 @@ def _make(args: argparse.Namespace, work: Any) -> int:
 def _list(args: argparse.Namespace) -> int:
     from haechi.streams.models.history import read_history
 
-    folder, reader = _opened(args)
+    folder, reader = lookup.open_log(args)
     try:
         history = read_history(reader)
     finally:
@@ -219,7 +210,7 @@ def _show(args: argparse.Namespace) -> int:
     from haechi.streams.models.card import read_card
     from haechi.streams.models.history import read_history
 
-    folder, reader = _opened(args)
+    folder, reader = lookup.open_log(args)
     try:
         name = _find(folder.artefacts, args.artefact)
         promotions = [_told(one) for one in read_history(reader).of(name)]
@@ -242,11 +233,8 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _promote(args: argparse.Namespace) -> int:
-    import grpc
 
     from haechi.rpc.v1 import governance_pb2
-    from haechi.rpc.v1 import governance_service_pb2 as service_pb
-    from haechi.rpc.watching import failure
 
     folder = DataFolder(args.data.resolve())
     untrained = args.artefact == _NONE
@@ -257,15 +245,7 @@ def _promote(args: argparse.Namespace) -> int:
         role=f"MODEL_ROLE_{args.role.upper()}",
         reason=args.reason,
     )
-    with connect.client(folder, args.approver, args.target, args.token) as client:
-        try:
-            response = client.promote_model(promotion)
-        except grpc.RpcError as error:
-            status, details = failure(error)
-            if status in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
-                raise Unavailable(f"{details}; see whether the engine runs: haechi up") from None
-            raise BadInput(status.name if status else "FAILED", details) from None
-    in_effect = response.state == service_pb.PROPOSAL_STATE_IN_EFFECT
+    response, in_effect = connect.propose(folder, args, lambda c: c.promote_model(promotion))
     if args.json:
         emit_json(
             {
@@ -288,7 +268,7 @@ def _promote(args: argparse.Namespace) -> int:
 def _untrained(args: argparse.Namespace) -> str:
     from haechi.streams.models.card import write_card
 
-    folder, reader = _opened(args)
+    folder, reader = lookup.open_log(args)
     try:
         made = _maker(folder, reader, args.configs).none(args.kind)
     finally:

@@ -15,8 +15,9 @@ from haechi.app import connect
 from haechi.app.arguments import Commands, command, configs_option, engine_options, json_option
 from haechi.app.exits import HELP, OK, UnusableFile
 from haechi.app.folder import DataFolder
+from haechi.app.lookup import open_log
 from haechi.app.terminal import emit_json
-from haechi.engine.errors import BadInput, ConfigError, HaechiError, Unavailable
+from haechi.engine.errors import BadInput, ConfigError, HaechiError
 
 if TYPE_CHECKING:
     from haechi.configs.rule_set import RuleSet
@@ -96,7 +97,7 @@ def _check(args: argparse.Namespace) -> int:
     from haechi.configs.rule_tables import compile_rules
 
     lanes = Port.load(args.configs).lanes
-    rules = RuleSet.parse(_text(args.file), lanes, str(args.file), time.time_ns() // 1000)
+    rules = RuleSet.parse(rule_text(args.file), lanes, str(args.file), time.time_ns() // 1000)
     compile_rules(rules)
     if args.json:
         emit_json(_summary(rules))
@@ -125,11 +126,8 @@ def _features(args: argparse.Namespace) -> int:
 
 
 def _submit(args: argparse.Namespace) -> int:
-    import grpc
 
     from haechi.rpc.v1 import governance_pb2
-    from haechi.rpc.v1 import governance_service_pb2 as service_pb
-    from haechi.rpc.watching import failure
 
     folder = DataFolder(args.data.resolve())
     said = governance_pb2.RuleSet(
@@ -138,18 +136,10 @@ def _submit(args: argparse.Namespace) -> int:
     )
     path = Path(args.rules)
     if path.exists():
-        said.toml = _text(path)
+        said.toml = rule_text(path)
     else:
         said.sha256 = bytes.fromhex(_known(folder, args.rules))
-    with connect.client(folder, args.approver, args.target, args.token) as client:
-        try:
-            response = client.submit_rule_set(said)
-        except grpc.RpcError as error:
-            status, details = failure(error)
-            if status in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
-                raise Unavailable(f"{details}; see whether the engine runs: haechi up") from None
-            raise BadInput(status.name if status else "FAILED", details) from None
-    in_effect = response.state == service_pb.PROPOSAL_STATE_IN_EFFECT
+    response, in_effect = connect.propose(folder, args, lambda c: c.submit_rule_set(said))
     name, role = response.sha256.hex(), "shadow" if args.shadow else "active"
     if args.json:
         emit_json(
@@ -171,13 +161,9 @@ def _submit(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     from haechi.engine.codes import EventKind
-    from haechi.streams.log.keys import SubjectKeys
-    from haechi.streams.log.reader import LogReader
     from haechi.streams.models.history import read_history
 
-    folder = DataFolder(args.data.resolve())
-    folder.need_log()
-    reader = LogReader(folder.log, SubjectKeys(folder.keys))
+    folder, reader = open_log(args)
     try:
         history = read_history(reader, EventKind.RULE_SET)
     finally:
@@ -260,7 +246,8 @@ def _moment(us: int) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(us / 1e6))
 
 
-def _text(path: Path) -> str:
+def rule_text(path: Path) -> str:
+    """Read a file of rules; raises UnusableFile."""
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

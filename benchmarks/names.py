@@ -23,11 +23,11 @@ from benchmarks.made_names import some_name
 from benchmarks.name_pairs import Pair, pairs
 from benchmarks.quantiles import percentile
 from benchmarks.report import Progress, Report
+from haechi.streams.monitor.estimates import wilson
 from haechi.streams.screening import THRESHOLD, NameIndex, similarity
 from haechi.streams.screening.name import prepare
 
 _USUAL: Final = 0.95
-_Z: Final = 1.959964
 _SLIPS: Final = "slips of typing"
 _YEARS: Final = (1940, 2010)
 _GOAL_RECALL: Final = 0.95
@@ -124,31 +124,9 @@ def _groups(pair: Pair) -> list[str]:
 
 def told(count: int, total: int) -> str:
     """A share with its 95% interval of Wilson, as text."""
-    low, high = wilson(count, total)
-    return f"{count / max(1, total):.3f} [{low:.3f}, {high:.3f}]"
-
-
-def wilson(count: int, total: int) -> tuple[float, float]:
-    """Interval of a share that holds the true one 95 times in 100.
-
-    Parameters
-    ----------
-    count
-        How many were.
-    total
-        Of how many.
-
-    References
-    ----------
-    Wilson, Probable inference, the law of succession, and statistical inference, 1927.
-    """
-    if total == 0:
-        return 0.0, 1.0
-    share = count / total
-    middle = share + _Z**2 / (2 * total)
-    half = _Z * (share * (1 - share) / total + _Z**2 / (4 * total**2)) ** 0.5
-    scale = 1 + _Z**2 / total
-    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+    share = count / max(1, total)
+    low, high = wilson(share, total)
+    return f"{share:.3f} [{low:.3f}, {high:.3f}]"
 
 
 def _tell_times(report: Report, given: argparse.Namespace) -> None:

@@ -86,12 +86,6 @@ class Condition:
     clauses: tuple[Clause, ...]
 
     @property
-    def features(self) -> tuple[str, ...]:
-        """Names of the features that it reads, in the table's order."""
-        read = {place for clause in self.clauses for check in clause for place in check.features}
-        return tuple(FEATURES[place].name for place in sorted(read))
-
-    @property
     def reads_a_face_alone(self) -> bool:
         """Whether some alternative holds by what a camera saw and nothing else."""
         return any(

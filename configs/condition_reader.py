@@ -22,8 +22,6 @@ from haechi.engine.parts import Feature
 from haechi.engine.records import code
 from haechi.engine.rules import MOST_DEPTH, Operation, Test
 
-Type = Literal["number", "code", "flag", "text"]
-
 FUNCTIONS: Final = {
     "abs": (1, Operation.ABS),
     "log2": (1, Operation.LOG2),
@@ -91,8 +89,9 @@ def parse_condition(text: str, of: Literal["parcel", "traveler"]) -> Condition:
 
     Examples
     --------
-    >>> parse_condition('origin in ("CN", "HK") and price_ratio < -1', "parcel").features
-    ('price_ratio', 'origin')
+    >>> condition = parse_condition("price > 1 and (mass < 2 or xray_alarm)", "parcel")
+    >>> [len(clause) for clause in condition.clauses]
+    [2, 2]
     """
     if len(text) > _MOST_LENGTH:
         raise ConditionError(f"it has {len(text)} characters; at most {_MOST_LENGTH} are allowed")
@@ -131,7 +130,6 @@ class _Number:
     """A number that is computed: from constants alone, or from features."""
 
     steps: tuple[Step, ...]
-    type: Type = "number"
     letters: bool = False
 
     @property

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from haechi.configs.policy import NODE_OF
 from haechi.configs.port import choice, config_text
 from haechi.configs.tables import Table
 from haechi.engine.codes import NodeKind
@@ -30,7 +31,6 @@ At = Literal["answer", "first"]
 _FILE: Final = "monitor.toml"
 _CLASS: Final = re.compile(r"river(\.[a-z][a-z0-9_]*)+\.[A-Za-z]\w*")
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
-_OF: Final = {"traveler": NodeKind.TRAVELER, "parcel": NodeKind.PARCEL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class MonitorConfig:
 def _drifts(root: Table) -> Iterator[Drift]:
     seen: set[tuple[str, NodeKind, str]] = set()
     for table in root.listed("drift"):
-        of = choice(table, "of", _OF)
+        of = choice(table, "of", NODE_OF)
         detector = _made(table.table("detector"))
         name = _name(table) if table.has("name") else detector.short
         at: At = "answer"
@@ -200,7 +200,7 @@ def _drifts(root: Table) -> Iterator[Drift]:
 def _challengers(root: Table) -> Iterator[Challenger]:
     seen: set[tuple[str, NodeKind]] = set()
     for table in root.listed("challenger"):
-        of, name = choice(table, "of", _OF), _name(table)
+        of, name = choice(table, "of", NODE_OF), _name(table)
         if name in (DECIDED, SHADOW) or (name, of) in seen:
             raise table.wrong("name", "a model has that name already; give each its own")
         seen.add((name, of))

@@ -26,13 +26,16 @@ __all__ = ["compile_policy", "compile_prior", "log_odds", "pack_artefact", "unpa
 _EXPLORE_BY: Final = {"chance": 0, "novelty": 1}
 _YEAR_S: Final = 366 * 86400
 _MOST_WAIT_MS: Final = 60_000
-_OF: Final = {"traveler": NodeKind.TRAVELER, "parcel": NodeKind.PARCEL}
+NODE_OF: Final = {"traveler": NodeKind.TRAVELER, "parcel": NodeKind.PARCEL}
+"""Kinds of subject by the word that people use."""
+
 _STREAMS: Final = {stream.name.lower(): stream for stream in Stream}
 _DIRECTIVES: Final = {directive.name: directive for directive in Directive}
-_STAGES: Final = {
+STAGES_OF: Final = {
     NodeKind.TRAVELER: tuple(stage for stage in Stage if stage <= Stage.EXIT),
     NodeKind.PARCEL: tuple(stage for stage in Stage if stage > Stage.EXIT),
 }
+"""Stages of each kind of subject, in their order."""
 
 
 def log_odds(probability: float) -> float:
@@ -60,25 +63,25 @@ def compile_policy(lanes_toml: str) -> tuple[Policy, NDArray[np.int64]]:
     """
     root = Table.parse(lanes_toml, "lanes.toml")
     numbers = lane_numbers(root)
-    defaults = {_OF[name]: dict(table.values) for name, table in _defaults(root)}
+    defaults = {NODE_OF[name]: dict(table.values) for name, table in _defaults(root)}
     policy = np.zeros((LANES, STAGES), POLICY)
     default_lane = np.zeros(3, np.int64)
     for name, lane in root.named("lane"):
         lane.whole("id", 1, LANES - 1)
-        of = choice(lane, "of", _OF)
+        of = choice(lane, "of", NODE_OF)
         if default_lane[of] == 0:
             default_lane[of] = numbers[name]
         stages = lane.table("stage")
         for word in stages.values:
             stage = Stage.__members__.get(word)
-            if stage not in _STAGES[of]:
-                known = ", ".join(one.name for one in _STAGES[of])
+            if stage not in STAGES_OF[of]:
+                known = ", ".join(one.name for one in STAGES_OF[of])
                 raise ConfigError(f"{stages.at(word)} is no stage of a {of.name.lower()}: {known}")
             own = stages.table(word)
             _fill(policy[numbers[name], stage], _merged(defaults[of], own))
         lane.finish()
     root.finish()
-    for of in _OF.values():
+    for of in NODE_OF.values():
         if default_lane[of] == 0:
             raise ConfigError(f"lanes.toml: no lane is of a {of.name.lower()}; add one")
     return policy, default_lane
@@ -87,7 +90,7 @@ def compile_policy(lanes_toml: str) -> tuple[Policy, NDArray[np.int64]]:
 def _defaults(root: Table) -> Iterator[tuple[str, Table]]:
     """Yield both tables of defaults, each checked by itself, so that errors name the right one."""
     tables = root.table("default")
-    for name in _OF:
+    for name in NODE_OF:
         table = tables.table(name)
         _fill(np.zeros((), POLICY), table)
         yield name, table

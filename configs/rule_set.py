@@ -27,6 +27,7 @@ from typing import Final, Literal
 from haechi.configs.condition import Condition, ConditionError
 from haechi.configs.condition_reader import parse_condition
 from haechi.configs.lines import Lines, LocatedTable
+from haechi.configs.policy import NODE_OF, STAGES_OF
 from haechi.configs.port import choice
 from haechi.configs.tables import Table
 from haechi.engine.codes import Directive, NodeKind, Stage, Verdict
@@ -37,14 +38,9 @@ MOST_BYTES: Final = 1 << 20
 """Length of a rule set's text."""
 
 _OF: Final[dict[str, Literal["parcel", "traveler"]]] = {"parcel": "parcel", "traveler": "traveler"}
-_NODE: Final = {"parcel": NodeKind.PARCEL, "traveler": NodeKind.TRAVELER}
 _VERDICTS: Final = {"REFER": Verdict.REFER, "HOLD": Verdict.HOLD}
 _DIRECTIVES: Final = {
     one.name: one for one in Directive if one not in (Directive.NONE, Directive.DIVERT_CHUTE)
-}
-_STAGES: Final = {
-    "traveler": (Stage.PRE_ARRIVAL, Stage.DESK, Stage.RECLAIM, Stage.EXIT),
-    "parcel": (Stage.WAREHOUSE_IN, Stage.SORTER, Stage.RELEASE_OUT),
 }
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _MOST_UPLIFT: Final = 20.0
@@ -114,7 +110,7 @@ class Rule:
     @property
     def node(self) -> NodeKind:
         """Kind of case."""
-        return _NODE[self.of]
+        return NODE_OF[self.of]
 
     @property
     def effect(self) -> str:
@@ -125,6 +121,11 @@ class Rule:
         ]
         parts += [f"lane {self.lane}" if self.lane else "", "snooze" if self.snooze else ""]
         return ", ".join(part for part in parts if part)
+
+
+def rule_name(rules: Sequence[Rule], place: int) -> str:
+    """Name of the rule at a place in the core's arrays; the place if the set is not at hand."""
+    return rules[place].id if place < len(rules) else f"rule {place}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,9 +336,10 @@ def _lanes(table: Table, lanes: Mapping[str, int]) -> tuple[int, ...]:
 
 
 def _stages(table: Table, of: str) -> tuple[Stage, ...]:
-    known = {stage.name: stage for stage in _STAGES[of]}
+    stages = STAGES_OF[NODE_OF[of]]
+    known = {stage.name: stage for stage in stages}
     if not table.has("stages"):
-        return _STAGES[of]
+        return stages
     names = table.texts("stages")
     if not names or any(name not in known for name in names):
         raise table.wrong("stages", f"name some of {', '.join(known)}")

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from haechi.configs.rule_set import Rule
+from haechi.configs.rule_set import Rule, rule_name
 from haechi.rpc.v1 import decision_pb2 as pb
-
-RulesOf = Callable[[int, int], Sequence[Rule]]
-"""The rules by their places, of the versions of the active set and of the one in shadow."""
-
-
-def no_rules(_version: int, _shadow_version: int) -> Sequence[Rule]:
-    """Know none."""
-    return ()
+from haechi.streams.rule_book import RulesOf
 
 
 def matched_rules(row: Any, rules_of: RulesOf) -> Iterator[pb.MatchedRule]:
@@ -38,7 +31,7 @@ def matched_rules(row: Any, rules_of: RulesOf) -> Iterator[pb.MatchedRule]:
 
 def _told(known: Sequence[Rule], place: int, *, shadow: bool) -> pb.MatchedRule:
     if place >= len(known):
-        return pb.MatchedRule(id=f"rule {place}", shadow=shadow)
+        return pb.MatchedRule(id=rule_name(known, place), shadow=shadow)
     rule = known[place]
     return pb.MatchedRule(
         id=rule.id,

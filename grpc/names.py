@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from haechi.configs.port import Camera, Gate, Port, Scanner
-from haechi.rpc.matched import RulesOf, no_rules
 from haechi.streams.decode import parties
+from haechi.streams.rule_book import RulesOf, no_rules
 from haechi.streams.tokens import Tokens
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from haechi.configs.rule_set import RuleSet
+from haechi.configs.rule_set import RuleSet, rule_name
 from haechi.engine.codes import DecisionKind, EventKind, Finding, Verdict
 from haechi.engine.errors import OtherBuild
 from haechi.engine.kernel import Array
@@ -168,7 +168,9 @@ class _Trial(Replayer):
             if new is None:
                 continue
             names = tuple(
-                self._shard.rules.rules[place - 1].id for place in new["rules"].tolist() if place
+                rule_name(self._shard.rules.rules, place - 1)
+                for place in new["rules"].tolist()
+                if place
             )
             found.matched.update(names)
             if old["verdict"] == new["verdict"]:

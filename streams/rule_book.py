@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from haechi.configs.rule_set import Rule, RuleSet
 from haechi.configs.rule_tables import compile_rules
 from haechi.engine.errors import ConfigError, LogCorrupt
 from haechi.operators.rule_artefact import unpack_rules
 from haechi.streams.log.artefacts import Artefacts
+
+RulesOf: TypeAlias = Callable[[int, int], Sequence[Rule]]
+"""The rules by their places, of the versions of the active set and of the one in shadow."""
+
+
+def no_rules(_version: int, _shadow_version: int) -> Sequence[Rule]:
+    """Know none: for those who read a log without its artefacts."""
+    return ()
 
 
 class RuleBook:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from haechi.configs.rule_set import rule_name
 from haechi.engine.codes import (
     CodeClass,
     DecisionKind,
@@ -222,8 +223,7 @@ def _rules(block: Block, rows: Array, column: str, names: PlaceNames) -> None:
     told: list[str] = []
     for row in rows[counts > 0]:
         known = names.rules(int(row["rules_version"]), int(row["shadow_rules_version"]))
-        places = [number - 1 for number in row[column].tolist() if number]
-        told += [known[at].id if at < len(known) else f"rule {at}" for at in places]
+        told += [rule_name(known, number - 1) for number in row[column].tolist() if number]
     words = sorted(set(told))
     place = {word: at for at, word in enumerate(words)}
     codes = np.array([place[word] for word in told], np.int64)

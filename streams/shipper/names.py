@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from haechi.configs.rule_set import Rule
+from haechi.streams.rule_book import RulesOf, no_rules
 
 
 class PlaceNames(Protocol):
@@ -21,7 +20,7 @@ class PlaceNames(Protocol):
         """Name of a lane; empty for 0."""
 
     @property
-    def rules(self) -> Callable[[int, int], Sequence[Rule]]:
+    def rules(self) -> RulesOf:
         """Finds rules by the versions of the active set and of the one in shadow."""
 
 
@@ -40,6 +39,4 @@ class BareNames:
         """Number of a lane."""
         return str(number) if number else ""
 
-    def rules(self, _version: int, _shadow_version: int) -> Sequence[Rule]:
-        """Know none."""
-        return ()
+    rules = staticmethod(no_rules)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.name_pairs import pairs
-from benchmarks.names import wilson
+from haechi.streams.monitor.estimates import wilson
 
 
 def test_intervals_are_those_of_the_textbook() -> None:
-    assert wilson(9, 10) == pytest.approx((0.5958, 0.9821), abs=1e-4)
+    assert wilson(0.9, 10) == pytest.approx((0.5958, 0.9821), abs=1e-4)
     assert wilson(0, 0) == (0.0, 1.0)
-    low, high = wilson(10, 10)
+    low, high = wilson(1.0, 10)
     assert 0.7 < low < high <= 1.0
 
 

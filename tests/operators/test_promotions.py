@@ -25,18 +25,6 @@ WEEK = 7 * DAY
 PROMOTION = EventKind.MODEL_PROMOTION
 
 
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture
-def border(shelf: Shelf) -> Border:
-    made = Border()
-    made.shard.promotions.artefacts = shelf
-    return made
-
-
 def asked(border: Border, ref: int) -> Any:
     border.manifest(ref)
     return answer(border.gate(ref))

@@ -15,18 +15,6 @@ from haechi.operators.rule_artefact import pack_rules
 PACK = '[[pack]]\nid = "sales"\nquota = 2\nuntil = 2100-01-01T00:00:00Z\n'
 
 
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture
-def border(shelf: Shelf) -> Border:
-    made = Border()
-    made.shard.promotions.artefacts = shelf
-    return made
-
-
 def put(border: Border, *parts: str, role: int = CHAMPION, by: tuple[int, ...] = (KIM, LEE)) -> str:
     shelf: Any = border.shard.promotions.artefacts
     name = shelf.put(pack_rules(text_of(*parts), LANES))
