@@ -68,7 +68,7 @@ class Count(IntEnum):
     RETENTION_PARCEL_US = 24
 
 
-COUNTERS: Final = 32
+COUNTERS: Final = 48
 
 
 class State(NamedTuple):
