@@ -25,7 +25,9 @@ from haechi.app import (
     ship,
     sql,
     store,
+    tasks,
     tokens,
+    trust,
     up,
     verify,
     version,
@@ -35,8 +37,8 @@ from haechi.app.reports import Reports, hold_on
 from haechi.engine.errors import HaechiError
 
 _COMMANDS: Final = (
-    demo, up, feed, decide, explain, replay, verify, quality, evaluate, models, rules, backtest,
-    sql, tokens, version, engine, store, ship, monitor,
+    demo, up, feed, decide, explain, tasks, replay, verify, quality, evaluate, models, rules,
+    backtest, trust, sql, tokens, version, engine, store, ship, monitor,
 )  # fmt: skip
 
 _START: Final = """start here:
@@ -45,6 +47,7 @@ _START: Final = """start here:
   haechi feed declarations valid.csv            decide every row of a file
   haechi decide --gate ICN-T1-EXIT-1 --traveler t1
   haechi explain DECISION_ID                    why, in numbers that add up
+  haechi tasks list                             what waits for officers
   haechi replay                                 decide everything again, bit for bit
   haechi quality                                how good the models are, with intervals
   haechi evaluate --protocol kcs FILE           score labelled files as they would have come

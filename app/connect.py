@@ -71,23 +71,21 @@ def client(
     return HaechiClient(target, token, tls=tls)
 
 
-def propose(
-    folder: DataFolder, args: argparse.Namespace, send: Callable[[HaechiClient], Any]
-) -> tuple[Any, bool]:
-    """Say something as the approver whom the command line names.
+def ask(
+    folder: DataFolder, args: argparse.Namespace, name: str, send: Callable[[HaechiClient], Any]
+) -> Any:
+    """Make one call as a person.
 
     Parameters
     ----------
     folder
         The data directory.
     args
-        With ``approver``, ``target`` and ``token``.
+        With ``target`` and ``token``.
+    name
+        The person, whose token is used.
     send
         Makes the call.
-
-    Returns
-    -------
-    The response, and whether it took effect or waits for a second approver.
 
     Raises
     ------
@@ -98,17 +96,30 @@ def propose(
     """
     import grpc
 
-    from haechi.rpc.v1 import governance_service_pb2 as service_pb
     from haechi.rpc.watching import failure
 
-    with client(folder, args.approver, args.target, args.token) as approver:
+    with client(folder, name, args.target, args.token) as person:
         try:
-            response = send(approver)
+            return send(person)
         except grpc.RpcError as error:
             status, details = failure(error)
             if status in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
                 raise Unavailable(f"{details}; see whether the engine runs: haechi up") from None
             raise BadInput(status.name if status else "FAILED", details) from None
+
+
+def propose(
+    folder: DataFolder, args: argparse.Namespace, send: Callable[[HaechiClient], Any]
+) -> tuple[Any, bool]:
+    """Say something as the approver whom the command line names; see :func:`ask`.
+
+    Returns
+    -------
+    The response, and whether it took effect or waits for a second approver.
+    """
+    from haechi.rpc.v1 import governance_service_pb2 as service_pb
+
+    response = ask(folder, args, args.approver, send)
     return response, response.state == service_pb.PROPOSAL_STATE_IN_EFFECT
 
 

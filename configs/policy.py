@@ -78,7 +78,7 @@ def compile_policy(lanes_toml: str) -> tuple[Policy, NDArray[np.int64]]:
                 known = ", ".join(one.name for one in STAGES_OF[of])
                 raise ConfigError(f"{stages.at(word)} is no stage of a {of.name.lower()}: {known}")
             own = stages.table(word)
-            _fill(policy[numbers[name], stage], _merged(defaults[of], own))
+            _fill(policy[numbers[name], stage], _merged(defaults[of], own), numbers)
         lane.finish()
     root.finish()
     for of in NODE_OF.values():
@@ -92,7 +92,7 @@ def _defaults(root: Table) -> Iterator[tuple[str, Table]]:
     tables = root.table("default")
     for name in NODE_OF:
         table = tables.table(name)
-        _fill(np.zeros((), POLICY), table)
+        _fill(np.zeros((), POLICY), table, {})
         yield name, table
     tables.finish()
 
@@ -105,7 +105,7 @@ def _merged(defaults: Mapping[str, Any], own: Table) -> Table:
     return Table(merged, own.path)
 
 
-def _fill(rule: Any, table: Table) -> None:
+def _fill(rule: Any, table: Table, lanes: Mapping[str, int]) -> None:
     """Write one lane's settings at one stage into its ``POLICY`` record."""
     refer_at = _probability(table, "refer_at")
     hold_at = _probability(table, "hold_at")
@@ -130,6 +130,8 @@ def _fill(rule: Any, table: Table) -> None:
         if word not in _STREAMS:
             raise ConfigError(f"{check.at(word)} is no stream: {', '.join(_STREAMS)}")
         rule["check"][_STREAMS[word]] = choice(check, word, _DIRECTIVES)
+    if table.has("fast"):
+        rule["fast"] = choice(table, "fast", lanes)
     rule["refer_at"] = log_odds(refer_at)
     rule["hold_at"] = log_odds(hold_at)
     rule["explore"] = explore

@@ -38,6 +38,7 @@ class EventKind(IntEnum):
     WATCH_ACKNOWLEDGED = 24
     DEAD_LETTER = 25
     DRIFT_DETECTED = 26
+    TRUST_CHANGED = 27
 
 
 class NodeKind(IntEnum):
@@ -93,6 +94,7 @@ class DecisionKind(IntEnum):
     FOLLOW_UP = 5
     ESCALATION = 6
     PROVISIONAL = 7
+    REVIEW = 8
 
 
 class CodeClass(IntEnum):
@@ -113,6 +115,7 @@ class CodeClass(IntEnum):
     RANDOM_CHECK = 13
     REVIEW_EXPIRED = 14
     NOT_ACKNOWLEDGED = 15
+    OFFICER = 16
 
 
 class Stream(IntEnum):
@@ -202,6 +205,30 @@ class GateActed(IntEnum):
     FAILED = 4
 
 
+class OfficerAct(IntEnum):
+    """What an officer did with a task."""
+
+    TAKE = 1
+    PUT_BACK = 2
+    RELEASE = 3
+    CONFIRM = 4
+    ESCALATE = 5
+    OVERRIDE = 6
+
+
+class Task(IntEnum):
+    """How what a decision asked of officers stands; from OPEN to ESCALATED it waits for them."""
+
+    NONE = 0
+    OPEN = 1
+    TAKEN = 2
+    SECOND = 3
+    ESCALATED = 4
+    SETTLED = 5
+    RELEASED = 6
+    LAPSED = 7
+
+
 class IdentityChange(IntEnum):
     """How two names relate."""
 
@@ -223,6 +250,13 @@ class Watched(IntEnum):
     ROUTE = 8
     IMAGE_CLASS = 9
     CONSIGNEE = 10
+
+
+class TrustChange(IntEnum):
+    """What becomes of a party in the registry of trusted parties."""
+
+    GRANT = 1
+    WITHDRAW = 2
 
 
 class Party(IntEnum):

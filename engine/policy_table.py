@@ -27,13 +27,13 @@ POLICY: Final = np.dtype(
         ("known", "u1"),
         ("degraded", "u1"),
         ("by_novelty", "u1"),
+        ("fast", "u1"),
         ("check", "u1", (_STREAMS,)),
-        ("spare", "u1", (1,)),
     ]
 )
 """What one lane asks for at one stage; ``hold_at`` and ``refer_at`` in log-odds, ``requires``
 a bit mask of streams, ``check`` a directive for each stream, ``hold_rate`` the share that is to
-be held, 0 where ``hold_at`` stays as it is."""
+be held, 0 where ``hold_at`` stays as it is, ``fast`` the lane of trusted parties, 0 for none."""
 
 TERM: Final = np.dtype(
     [("log_odds", "<f8"), ("from_", "<f8"), ("to", "<f8"), ("missing", "<f8"), ("used", "<i8")]

@@ -116,6 +116,7 @@ DECISION: Final = np.dtype(
         ("supersedes_hi", "<u8"),
         ("supersedes_lo", "<u8"),
         ("inputs", "<u8"),
+        ("task_by", "<u8"),
         ("case_key", "<u8"),
         ("subject", "<u8"),
         ("site", "<u8"),
@@ -172,7 +173,9 @@ DECISION: Final = np.dtype(
         ("rule_directive", "u1"),
         ("routed", "u1"),
         ("four_eyes", "u1"),
-        ("spare", "u1", (6,)),
+        ("task", "u1"),
+        ("asked_verdict", "u1"),
+        ("spare", "u1", (4,)),
         ("x", "<f8", (len(FEATURES),)),
         ("contribution", "<f8", (len(FEATURES),)),
     ],
@@ -185,7 +188,9 @@ names fields (1 more than their place in ``FIELDS``) that would have released it
 reason for concern, and ``changed_log_odds`` the score then. ``rules`` are places (1 more) of rules
 that took part, in the sets that ``rules_version`` and ``shadow_rules_version`` name;
 ``shadow_rules`` of those that were only noted. ``rule_verdict`` and ``rule_directive`` are what
-they asked for, ``routed`` the lane whose policy held by a rule (0 for its own)."""
+they asked for, ``routed`` the lane whose policy held by a rule (0 for its own). ``task`` is what
+became of what it asks of officers (``Task``), ``task_by`` the officer, ``asked_verdict`` the one
+that a first officer asked for where two must agree."""
 
 assert EVENT.itemsize % 8 == 0
 assert DECISION.itemsize % 8 == 0

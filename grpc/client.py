@@ -18,10 +18,10 @@ from haechi.engine.codes import CodeClass
 from haechi.rpc import wire
 from haechi.rpc.callers import AUTHORIZATION
 from haechi.rpc.fallback import Reporter, Spool, local_action, local_answer
-from haechi.rpc.roles import DECISIONS, GOVERNANCE, HEALTH, INGEST
-from haechi.rpc.v1 import decision_pb2, event_pb2, governance_pb2
+from haechi.rpc.people import CALL_S, PeopleCalls
+from haechi.rpc.roles import DECISIONS, HEALTH, INGEST
+from haechi.rpc.v1 import decision_pb2, event_pb2
 from haechi.rpc.v1 import decision_service_pb2 as service_pb
-from haechi.rpc.v1 import governance_service_pb2 as governance_pb
 from haechi.rpc.v1 import ingest_service_pb2 as ingest_pb
 from haechi.rpc.watching import Watching, failure
 
@@ -30,8 +30,6 @@ MARGIN_MS: Final = 15
 
 BUDGET_MS: Final = 250
 """Budget of an event that names none; the server's default."""
-
-CALL_S: Final = 10.0
 
 REFUSED: Final = frozenset({grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.ALREADY_EXISTS})
 """The event is at fault: REFER, and the refusal says why."""
@@ -50,7 +48,7 @@ _OPTIONS: Final = [
 ]
 
 
-class HaechiClient:
+class HaechiClient(PeopleCalls):
     """A connection to one shard.
 
     Parameters
@@ -93,7 +91,7 @@ class HaechiClient:
             self._channel = grpc.secure_channel(target, tls, options=_OPTIONS)
         self.spool: Final = Spool() if spool is None else spool
         self._target = target
-        self._metadata = ((AUTHORIZATION, f"Bearer {token}"),)
+        super().__init__(self._channel, ((AUTHORIZATION, f"Bearer {token}"),))
         self._margin_ms = margin_ms
         self._reporter = Reporter(self.spool, self._report)
         self._reporter.wake()
@@ -123,21 +121,6 @@ class HaechiClient:
         )
         self._publish: Any = stream(
             f"/{INGEST}/Publish", None, ingest_pb.PublishResponse.FromString
-        )
-        self._submit = unary(
-            f"/{GOVERNANCE}/SubmitRuleSet",
-            governance_pb.SubmitRuleSetRequest.SerializeToString,
-            governance_pb.SubmitRuleSetResponse.FromString,
-        )
-        self._promote = unary(
-            f"/{GOVERNANCE}/PromoteModel",
-            governance_pb.PromoteModelRequest.SerializeToString,
-            governance_pb.PromoteModelResponse.FromString,
-        )
-        self._capacity = unary(
-            f"/{GOVERNANCE}/SetCapacity",
-            governance_pb.SetCapacityRequest.SerializeToString,
-            governance_pb.SetCapacityResponse.FromString,
         )
         self._health = unary(
             f"/{HEALTH}/Check",
@@ -266,39 +249,6 @@ class HaechiClient:
         """Show a decision whole."""
         response: service_pb.ExplainResponse = self._explain(
             service_pb.ExplainRequest(decision_id=decision_id),
-            timeout=CALL_S,
-            metadata=self._metadata,
-        )
-        return response
-
-    def submit_rule_set(
-        self, rule_set: governance_pb2.RuleSet
-    ) -> governance_pb.SubmitRuleSetResponse:
-        """Say as one approver that a rule set is to be in force, or in shadow."""
-        response: governance_pb.SubmitRuleSetResponse = self._submit(
-            governance_pb.SubmitRuleSetRequest(rule_set=rule_set),
-            timeout=CALL_S,
-            metadata=self._metadata,
-        )
-        return response
-
-    def promote_model(
-        self, promotion: governance_pb2.ModelPromotion
-    ) -> governance_pb.PromoteModelResponse:
-        """Say as one approver what a model is to be; it takes effect when a second one has."""
-        response: governance_pb.PromoteModelResponse = self._promote(
-            governance_pb.PromoteModelRequest(promotion=promotion),
-            timeout=CALL_S,
-            metadata=self._metadata,
-        )
-        return response
-
-    def set_capacity(
-        self, capacity: governance_pb2.Capacity, site: str = ""
-    ) -> governance_pb.SetCapacityResponse:
-        """Say as an approver how much officers can inspect."""
-        response: governance_pb.SetCapacityResponse = self._capacity(
-            governance_pb.SetCapacityRequest(site=site, capacity=capacity),
             timeout=CALL_S,
             metadata=self._metadata,
         )

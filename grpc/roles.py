@@ -35,6 +35,7 @@ class Role(StrEnum):
 DECISIONS: Final = "haechi.v1.DecisionService"
 INGEST: Final = "haechi.v1.IngestService"
 GOVERNANCE: Final = "haechi.v1.GovernanceService"
+TASKS: Final = "haechi.v1.TaskService"
 HEALTH: Final = "grpc.health.v1.Health"
 REFLECTION: Final = "grpc.reflection.v1alpha.ServerReflection"
 
@@ -50,8 +51,11 @@ METHODS: Final[dict[str, frozenset[Role]]] = {
     f"/{INGEST}/Publish": frozenset(
         {Role.GATE, Role.SENSOR, Role.FEEDER, Role.OFFICER, Role.MONITOR}
     ),
+    f"/{TASKS}/ListTasks": frozenset({Role.OFFICER}),
+    f"/{TASKS}/ActOnTask": frozenset({Role.OFFICER}),
     f"/{GOVERNANCE}/SubmitRuleSet": frozenset({Role.APPROVER}),
     f"/{GOVERNANCE}/PromoteModel": frozenset({Role.APPROVER}),
+    f"/{GOVERNANCE}/ChangeTrust": frozenset({Role.APPROVER}),
     f"/{GOVERNANCE}/SetCapacity": frozenset({Role.APPROVER}),
     f"/{GOVERNANCE}/Erase": frozenset({Role.APPROVER}),
     # A client must see whether it will be served. The analyst reads ClickHouse, nothing here.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from haechi.operators.intake import Decoded, Entry
+from haechi.streams.task_book import TaskBook
 
 
 class EventDecoder(Protocol):
@@ -97,8 +98,15 @@ class ServedEngine(Protocol):
     def healthy(self) -> bool:
         """Whether the dataflow lives and the log can be written."""
 
+    @property
+    def tasks(self) -> TaskBook:
+        """What waits for officers."""
+
+    def officer_at(self, offset: int) -> str:
+        """Name of the officer who acted in the event at an offset."""
+
     def took_effect(self, offset: int) -> bool:
-        """Whether the promotion at an offset put a model or a rule set into force."""
+        """Whether what one approver said at an offset is in force."""
 
     def keep_rules(self, text: str) -> bytes:
         """Keep a rule set's text beside the log; its artefact's SHA-256. Raises ConfigError."""

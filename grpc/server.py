@@ -27,9 +27,10 @@ from haechi.rpc.identity import Keyring
 from haechi.rpc.ingest import IngestCalls
 from haechi.rpc.names import Names
 from haechi.rpc.pipeline import Seats
-from haechi.rpc.roles import DECISIONS, GOVERNANCE, HEALTH, INGEST, REFLECTION
+from haechi.rpc.roles import DECISIONS, GOVERNANCE, HEALTH, INGEST, REFLECTION, TASKS
 from haechi.rpc.served import ServedEngine
 from haechi.rpc.settings import ServerSettings, credentials
+from haechi.rpc.tasks import TaskCalls
 from haechi.rpc.threads import CallThreads, StreamThreads
 from haechi.rpc.unwaited import unary_unwaited
 from haechi.rpc.watch import WatchCalls
@@ -79,6 +80,7 @@ class Server:
         asking = DecideStreams(engine, callers, settings, self._deadlines, seats)
         ingest = IngestCalls(engine, callers, seats)
         governance = GovernanceCalls(engine, callers)
+        tasks = TaskCalls(engine, callers, names)
         self._watch = WatchCalls(engine, callers, names, seats)
         self._health = HealthCalls(engine.healthy, callers, seats)
         self._server = grpc.server(
@@ -106,10 +108,15 @@ class Server:
         )
         self._add(INGEST, {"Publish": streaming(ingest.publish, many_in=True)})
         self._add(
+            TASKS,
+            {"ListTasks": unary(tasks.list_tasks), "ActOnTask": unary(tasks.act_on_task)},
+        )
+        self._add(
             GOVERNANCE,
             {
                 "SubmitRuleSet": unary(governance.submit_rule_set),
                 "PromoteModel": unary(governance.promote_model),
+                "ChangeTrust": unary(governance.change_trust),
                 "SetCapacity": unary(governance.set_capacity),
                 **{name: unary(partial(_not_built, governance, name)) for name in NOT_BUILT},
             },

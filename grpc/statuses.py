@@ -19,6 +19,11 @@ REFUSALS: Final[dict[str, grpc.StatusCode]] = {
     "OTHER_FEATURES": grpc.StatusCode.FAILED_PRECONDITION,
     "OTHER_SETTINGS": grpc.StatusCode.FAILED_PRECONDITION,
     "SAME_APPROVER": grpc.StatusCode.FAILED_PRECONDITION,
+    "NO_TASK": grpc.StatusCode.FAILED_PRECONDITION,
+    "TAKEN": grpc.StatusCode.FAILED_PRECONDITION,
+    "SAME_OFFICER": grpc.StatusCode.FAILED_PRECONDITION,
+    "SUPERSEDED": grpc.StatusCode.FAILED_PRECONDITION,
+    "NO_EFFECT": grpc.StatusCode.FAILED_PRECONDITION,
 }
 """Refused events whose status is not INVALID_ARGUMENT."""
 

@@ -30,6 +30,7 @@ from haechi.operators.parties import (
     place_of,
 )
 from haechi.operators.state import State
+from haechi.operators.trust import UNKNOWN, trust_of, vouched_for
 
 _TRAVELER: Final = int(NodeKind.TRAVELER)
 _PARCEL: Final = int(NodeKind.PARCEL)
@@ -310,7 +311,12 @@ def _parcel(s: State, slot: Int, x: Row, vector: Array, now_us: Int) -> None:
         return
     _price(s, slot, x, now_us)
     _velocity(s, slot, x, now_us)
-    x.trusted = m.trusted
+    standing = trust_of(s, slot, now_us)
+    if standing == UNKNOWN:
+        x.trusted = m.trusted
+    else:
+        x.trusted = 1.0 if vouched_for(case, standing) else 0.0
+    case.trust = standing
     if m.pccc_state != 0:
         x.pccc_invalid = 1.0 if m.pccc_state == 2 else 0.0
     x.found_rate = rate

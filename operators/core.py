@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from haechi.engine.codes import DecisionKind, EventKind, Finding, NodeKind, Phase
+from haechi.engine.codes import DecisionKind, EventKind, Finding, NodeKind, Phase, Task
 from haechi.engine.hashtable import MISSING
 from haechi.engine.kernel import Array, Int, Row, kernel, step
 from haechi.engine.timers import Due, pop_timer
@@ -45,8 +45,10 @@ from haechi.operators.lanes import policy_lane, policy_stage, take_capacity
 from haechi.operators.learn import learn_outcome, take_drift
 from haechi.operators.links import next_link, other_end
 from haechi.operators.names import case_named
+from haechi.operators.officers import drop_task, settle_by_outcome, take_officer
 from haechi.operators.screening import begin_screening, screen_some
 from haechi.operators.state import Count, State, has_room
+from haechi.operators.trust import suspend_trust, take_trust
 
 _GATE_EVENT: Final = int(EventKind.GATE_EVENT)
 _GATE_ACTION: Final = int(EventKind.GATE_ACTION)
@@ -68,14 +70,17 @@ _PROVISIONAL: Final = int(EventKind.PROVISIONAL_DELIVERED)
 _WATCH_ACKNOWLEDGED: Final = int(EventKind.WATCH_ACKNOWLEDGED)
 _RULE_SET: Final = int(EventKind.RULE_SET)
 _MODEL_PROMOTION: Final = int(EventKind.MODEL_PROMOTION)
+_TRUST_CHANGED: Final = int(EventKind.TRUST_CHANGED)
 _CAPACITY: Final = int(EventKind.CAPACITY)
 _DRIFT_DETECTED: Final = int(EventKind.DRIFT_DETECTED)
 _BAG: Final = int(NodeKind.BAG)
+_PARCEL: Final = int(NodeKind.PARCEL)
 _FOUND: Final = int(Finding.FOUND)
 _NOTHING: Final = int(Finding.NOTHING)
 _ANSWER_US: Final = 10_000
 _REVISION: Final = int(DecisionKind.REVISION)
 _LEFT: Final = int(Phase.LEFT)
+_ESCALATED: Final = int(Task.ESCALATED)
 _NONE: Final = np.uint64(0)
 _WAIT: Final = int(Due.EVIDENCE_WAIT)
 _REVIEW: Final = int(Due.REVIEW)
@@ -83,7 +88,7 @@ _ACKNOWLEDGE: Final = int(Due.ACKNOWLEDGE)
 
 
 @step
-def _fire(s: State, timer: Row, e: Row, out: Row) -> Int:
+def _fire(s: State, timer: Row, e: Row, out: Array, at: Int) -> Int:
     """Act on one deadline that passed; returns the decisions made, 0 or 1."""
     slot = timer.slot
     case = s.cases[slot]
@@ -92,27 +97,31 @@ def _fire(s: State, timer: Row, e: Row, out: Row) -> Int:
     if timer.what == _WAIT:
         if case.pending_hi == _NONE or case.pending_due_us != timer.due_us:
             return 0
-        evaluate(s, slot, e, out)
-        answer(s, slot, e, case.pending_hi, case.pending_lo, out)
+        evaluate(s, slot, e, out[at])
+        answer(s, slot, e, case.pending_hi, case.pending_lo, out[at])
         return 1
     if timer.what == _REVIEW:
         if case.review_by_us != timer.due_us or case.reviewed == 1:
             return 0
         case.review_by_us = 0
-        escalate(s, slot, e, REVIEW_EXPIRED, out)
+        case.task = _ESCALATED
+        case.task_by = _NONE
+        escalate(s, slot, e, REVIEW_EXPIRED, out[at])
         return 1
     if timer.what == _ACKNOWLEDGE:
         if case.unacknowledged_hi == _NONE or case.acknowledge_by_us != timer.due_us:
             return 0
         case.unacknowledged_hi = _NONE
         case.unacknowledged_lo = _NONE
-        escalate(s, slot, e, NOT_ACKNOWLEDGED, out)
+        escalate(s, slot, e, NOT_ACKNOWLEDGED, out[at])
         return 1
     kept_until = _last_seen_us(s, slot) + retention_us(s, case.node)
     if kept_until > e.stamp_us:
         set_timer(s, kept_until, slot, timer.what)
     else:
+        made = drop_task(s, slot, e, out, at)
         close_case(s, slot)
+        return made
     return 0
 
 
@@ -145,7 +154,7 @@ def _fire_due(s: State, e: Row, out: Array, at: Int) -> Int:
         spare.generation = generation
         spare.what = what
         spare.due_us = due
-        made += _fire(s, spare, e, out[at + made])
+        made += _fire(s, spare, e, out, at + made)
     return made
 
 
@@ -260,6 +269,7 @@ def _take_facts(s: State, e: Row, out: Array, at: Int) -> Int:
             evaluate(s, slot, e, out[at])
             answer(s, slot, e, case.pending_hi, case.pending_lo, out[at])
             made = 1
+        made += drop_task(s, slot, e, out, at + made)
         made += unlink_all(s, slot, e, out, at + made)
         close_case(s, slot)
         return made
@@ -267,14 +277,15 @@ def _take_facts(s: State, e: Row, out: Array, at: Int) -> Int:
 
 
 @step
-def _take_named(s: State, e: Row, decision: Row) -> None:
+def _take_named(s: State, e: Row, decision: Row, out: Array, at: Int) -> Int:
     """Take an event that names a decision: what a gate or an officer did, or a label.
 
     Admission looked the decision up and wrote its case into ``other``.
     """
     if e.kind == _GATE_ACTION:
         take_gate_action(s, e)
-        return
+        return 0
+    made = 0
     slot = case_named(s, e.other)
     if slot != MISSING:
         case = s.cases[slot]
@@ -283,12 +294,15 @@ def _take_named(s: State, e: Row, decision: Row) -> None:
             if case.unacknowledged_hi == e.target_hi and case.unacknowledged_lo == e.target_lo:
                 case.unacknowledged_hi = _NONE
                 case.unacknowledged_lo = _NONE
-        elif case.review_hi == e.target_hi and case.review_lo == e.target_lo:
-            looked = e.kind == _OFFICER_ACTION or e.found in (_FOUND, _NOTHING)
-            if looked:
-                case.reviewed = 1
+        elif e.kind == _OFFICER_ACTION:
+            made = take_officer(s, slot, e, out, at)
+        elif e.found in (_FOUND, _NOTHING):
+            made = settle_by_outcome(s, slot, e, out, at)
+            if e.found == _FOUND and case.node == _PARCEL and suspend_trust(s, slot):
+                begin_screening(s)
     if e.kind == _INSPECTION_OUTCOME and e.recall >= 0:
         learn_outcome(s, e, decision)
+    return made
 
 
 @step
@@ -309,6 +323,12 @@ def _take(s: State, e: Row, decision: Row, out: Array, at: Int) -> Int:
         take_intelligence(s, e)
         begin_screening(s)
         return 0
+    if e.kind == _TRUST_CHANGED:
+        took = take_trust(s, e)
+        s.counters[Count.TRUST_TOOK] = 1 if took else 0
+        if took:
+            begin_screening(s)
+        return 0
     if e.kind == _CAPACITY:
         take_capacity(s, e)
         return 0
@@ -316,9 +336,7 @@ def _take(s: State, e: Row, decision: Row, out: Array, at: Int) -> Int:
         take_drift(s, e)
         return 0
     if e.kind in (_GATE_ACTION, _OFFICER_ACTION, _INSPECTION_OUTCOME, _WATCH_ACKNOWLEDGED):
-        if e.other != _NONE:
-            _take_named(s, e, decision)
-        return 0
+        return _take_named(s, e, decision, out, at) if e.other != _NONE else 0
     if e.ref != _NONE:
         return _take_facts(s, e, out, at)
     return 0
@@ -365,7 +383,7 @@ def apply(s: State, events: Array, start: Int, recalled: Array, recall_at: Int, 
         if e.last == 1:
             made += screen_some(s, e, out, made)
         at += 1
-        if e.kind in (_MODEL_PROMOTION, _RULE_SET):
+        if e.kind in (_MODEL_PROMOTION, _RULE_SET, _TRUST_CHANGED):
             # Whoever calls looks whether it takes effect before the next record.
             break
     return at, recall_at, made

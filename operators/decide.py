@@ -43,6 +43,8 @@ from haechi.operators.lanes import (
 from haechi.operators.ruling import stop_by_rule, take_rules, use_quota
 from haechi.operators.score import FEATURE_STREAM, score
 from haechi.operators.state import Count, State
+from haechi.operators.tasks import follow_task, stand_by_officer
+from haechi.operators.trust import vouched_for
 
 _STANDING: Final = int(DecisionKind.STANDING)
 _ANSWER: Final = int(DecisionKind.ANSWER)
@@ -60,11 +62,11 @@ _ACTED: Final = int(Phase.ACTED)
 _LEFT: Final = int(Phase.LEFT)
 _BAG: Final = int(NodeKind.BAG)
 _RISK: Final = int(CodeClass.RISK)
+_OFFICER: Final = int(CodeClass.OFFICER)
 _MISSING_EVIDENCE: Final = int(CodeClass.MISSING_EVIDENCE)
 _PRESENT: Final = int(EvidenceStatus.PRESENT)
 _READ: Final = (int(Stream.FACE), int(Stream.BODY_SCAN), int(Stream.PARCEL_XRAY))
 _PARCEL: Final = int(NodeKind.PARCEL)
-_REVIEW: Final = int(Due.REVIEW)
 _ACKNOWLEDGE: Final = int(Due.ACKNOWLEDGE)
 _CALL_OFFICER: Final = int(Directive.CALL_OFFICER)
 _FEATURE_VERSION: Final = np.uint64(VERSION)
@@ -89,7 +91,7 @@ def _note_clearance(case: Row, out: Row) -> None:
     camera. A degraded release renews nothing, and any other reason than missing evidence ends
     it. Bags are left out: of those there may be more by now.
     """
-    if out.verdict == _RELEASE and out.missing == 0:
+    if out.verdict == _RELEASE and out.missing == 0 and out.code_class != _OFFICER:
         case.cleared_us = out.stamp_us
         case.cleared_with = 0
         for stream in _READ:
@@ -119,6 +121,8 @@ def evaluate(s: State, slot: Int, e: Row, out: Row) -> None:
     stage = policy_stage(case.stage)
     take_rules(s, out.x, case.node, policy_lane(case.lane), stage, e.stamp_us, out)
     out.log_odds += out.uplift
+    if out.routed == 0 and vouched_for(case, case.trust):
+        out.routed = s.policy[policy_lane(case.lane), stage].fast
     rule = s.policy[lane_in_force(out), stage]
     excused = _excused(case, rule, e.stamp_us)
     lane = s.lanes[lane_in_force(out), stage]
@@ -130,6 +134,7 @@ def evaluate(s: State, slot: Int, e: Row, out: Row) -> None:
     explore = explored(s, rule, lane, case.node, out, e.event_us)
     decide(rule, out, out.contribution, FEATURE_STREAM, case.crowded, excused, explore)
     stop_by_rule(out)
+    stand_by_officer(case, e.stamp_us, out)
     own = sigmoid(out.own_log_odds)
     if own != case.own_risk or case.own_version == 0:
         case.own_risk = own
@@ -207,6 +212,7 @@ def record(s: State, slot: Int, e: Row, kind: Int, out: Row) -> None:
         out.valid_until_us = e.stamp_us + rule.valid_us
     else:
         out.review_by_us = e.stamp_us + (rule.review_us if rule.known == 1 else _REVIEW_US)
+    before = case.verdict
     case.last_hi = out.id_hi
     case.last_lo = out.id_lo
     case.verdict = out.verdict
@@ -215,15 +221,7 @@ def record(s: State, slot: Int, e: Row, kind: Int, out: Row) -> None:
     case.decided = 1
     case.decided_stage = case.stage
     case.decided_gate = case.gate
-    # A standing decision asks nobody to act yet; everything else that stops someone does.
-    if kind != _STANDING and out.verdict != _RELEASE and kind != _ESCALATION:
-        case.review_by_us = out.review_by_us
-        case.review_hi = out.id_hi
-        case.review_lo = out.id_lo
-        case.reviewed = 0
-        set_timer(s, out.review_by_us, slot, _REVIEW)
-    elif out.verdict == _RELEASE:
-        case.review_by_us = 0
+    follow_task(s, slot, e, kind, before, out)
     if kind in (_REVISION, _ALERT, _FOLLOW_UP) and rule.acknowledge_us > 0:
         case.unacknowledged_hi = out.id_hi
         case.unacknowledged_lo = out.id_lo

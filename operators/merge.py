@@ -16,6 +16,7 @@ from haechi.operators.decide import answer, evaluate
 from haechi.operators.links import move_links
 from haechi.operators.names import case_named, point_at
 from haechi.operators.state import State
+from haechi.operators.tasks import move_task
 
 _PRESENT: Final = int(EvidenceStatus.PRESENT)
 _FACE: Final = int(Stream.FACE)
@@ -115,6 +116,7 @@ def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
         kept.pending_lo = lost.pending_lo
         kept.pending_due_us = lost.pending_due_us
         set_timer(s, lost.pending_due_us, slot, _WAIT)
+    move_task(s, gone, slot)
     ref, alias, key = lost.ref, lost.alias, lost.key
     move_links(s, gone, slot)
     close_case(s, gone)

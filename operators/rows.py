@@ -49,6 +49,11 @@ CASE: Final = np.dtype(
         ("decided_gate", "<u8"),
         ("cleared_us", "<i8"),
         ("cleared_with", "<i8"),
+        ("task_by", "<u8"),
+        ("asked_by", "<u8"),
+        ("ruled_until_us", "<i8"),
+        ("ruled_log_odds", "<f8"),
+        ("ruled_missing", "<i8"),
         ("evidence_us", "<i8", (STREAMS,)),
         ("draw", "<f8"),
         ("own_risk", "<f8"),
@@ -82,6 +87,14 @@ CASE: Final = np.dtype(
         ("crowded", "u1"),
         ("body_read", "u1"),
         ("xray_read", "u1"),
+        ("task", "u1"),
+        ("four_eyes", "u1"),
+        ("asked_verdict", "u1"),
+        ("ruled", "u1"),
+        ("ruled_directive", "u1"),
+        ("ruled_stage", "u1"),
+        ("ruled_rule", "u1"),
+        ("trust", "u1"),
         ("spare", "u1", (1,)),
     ]
 )
@@ -102,6 +115,18 @@ LINK: Final = np.dtype(
 
 WATCHED: Final = np.dtype([("weight", "<f8"), ("until_us", "<i8"), ("event_us", "<i8")])
 """One intelligence entry: its weight, when it expires (0: never), when it was stated."""
+
+
+TRUST: Final = np.dtype(
+    [
+        ("state", "<i8"),
+        ("until_us", "<i8"),
+        ("asked_by", "<u8"),
+        ("asked_us", "<i8"),
+        ("asked_until_us", "<i8"),
+    ]
+)
+"""One party in the registry: how it stands, until when, and what a first approver asked for."""
 
 
 LABEL: Final = np.dtype(

@@ -19,7 +19,7 @@ _DAY_US: Final = 86_400_000_000
 
 
 @step
-def _rank(verdict: Int) -> Int:
+def rank(verdict: Int) -> Int:
     """How far a verdict stops somebody."""
     if verdict == _HOLD:
         return 2
@@ -74,7 +74,7 @@ def take_rules(s: State, vector: Array, node: Int, lane: Int, stage: Int, now_us
             out.rules[told] = place + 1
             told += 1
         out.uplift += rule.uplift
-        if _rank(rule.verdict) > _rank(out.rule_verdict):
+        if rank(rule.verdict) > rank(out.rule_verdict):
             out.rule_verdict = rule.verdict
             out.rule_directive = rule.directive
         elif out.rule_directive == 0 and rule.verdict == out.rule_verdict:
@@ -88,7 +88,7 @@ def take_rules(s: State, vector: Array, node: Int, lane: Int, stage: Int, now_us
 @step
 def stop_by_rule(out: Row) -> None:
     """Raise a decision to the least verdict that a rule asks for; never lower it."""
-    if out.rule_verdict == 0 or _rank(out.rule_verdict) < _rank(out.verdict):
+    if out.rule_verdict == 0 or rank(out.rule_verdict) < rank(out.verdict):
         return
     if out.rule_verdict != out.verdict:
         out.verdict = out.rule_verdict

@@ -1,4 +1,4 @@
-"""New intelligence reaches open cases at once: some of them with every event, until all are seen.
+"""New intelligence and changes of trust reach open cases at once, some of them with every event.
 
 Each piece is small, so that gates that ask in the meantime do not notice; while nobody asks, the
 source lets time pass until the last case was looked at.
@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from haechi.engine.codes import NodeKind
-from haechi.engine.kernel import Array, Int, Row, step
+from haechi.engine.kernel import Array, Flag, Int, Row, step
 from haechi.operators.assemble import intelligence_of
 from haechi.operators.join import spread
 from haechi.operators.state import Count, State
+from haechi.operators.trust import trust_of
 
 _BAG: Final = int(NodeKind.BAG)
+_PARCEL: Final = int(NodeKind.PARCEL)
 _PIECE: Final = 512
 """Cases that one event looks at: about a tenth of a millisecond."""
 
@@ -29,8 +31,16 @@ def begin_screening(s: State) -> None:
 
 
 @step
+def _has_news(s: State, slot: Int, now_us: Int) -> Flag:
+    case = s.cases[slot]
+    if intelligence_of(s, slot, now_us) != case.watched:
+        return True
+    return case.node == _PARCEL and trust_of(s, slot, now_us) != case.trust
+
+
+@step
 def screen_some(s: State, e: Row, out: Array, at: Int) -> Int:
-    """Revise some of the open cases whose intelligence has changed; returns the decisions made."""
+    """Revise some of the open cases that it bears on; returns the decisions made."""
     left = s.counters[Count.SCREEN_LEFT]
     if left == 0:
         return 0
@@ -43,7 +53,7 @@ def screen_some(s: State, e: Row, out: Array, at: Int) -> Int:
         case = s.cases[slot]
         decided = case.open == 1 and case.node != _BAG and case.decided == 1
         now_us = max(e.event_us, case.event_us)
-        if decided and intelligence_of(s, slot, now_us) != case.watched:
+        if decided and _has_news(s, slot, now_us):
             made += spread(s, slot, e, False, out, at + made)
         slot += 1
         looked += 1

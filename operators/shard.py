@@ -25,7 +25,8 @@ from haechi.operators.state import Count, begin_learning, digest, make_room, new
 _NOTHING_RECALLED: Final = np.frombuffer(bytes(DECISION.itemsize), DECISION)
 _NO_EVENTS: Final = np.frombuffer(b"", EVENT)
 _OUT: Final = 8 * MOST_DECISIONS
-_PROMOTIONS: Final = (int(EventKind.MODEL_PROMOTION), int(EventKind.RULE_SET))
+_TRUST_CHANGED: Final = int(EventKind.TRUST_CHANGED)
+_PROMOTIONS: Final = (int(EventKind.MODEL_PROMOTION), int(EventKind.RULE_SET), _TRUST_CHANGED)
 _VERSION_BYTES: Final = 8
 
 
@@ -94,6 +95,8 @@ class Shard:
         Proposals that wait for a second person. Whoever feeds a log gives it the log's artefacts.
     promoted
         Promotions that took effect, by offset.
+    trust_changed
+        Offsets of events by which a party's trust was granted or withdrawn.
     rules
         The rules in force.
     keeps_rules
@@ -104,6 +107,7 @@ class Shard:
         self.state = new_state(capacity)
         self.promotions = Promotions()
         self.promoted: dict[int, Said] = {}
+        self.trust_changed: set[int] = set()
         self.rules = compile_rules(None)
         self.keeps_rules = False
         self._rule_sets: dict[ModelRole, RuleSet] = {}
@@ -175,6 +179,11 @@ class Shard:
         LogCorrupt
             If the artefact is not there any more.
         """
+        if record["kind"] == _TRUST_CHANGED:
+            # Two approvers are counted in the registry itself.
+            if self.state.counters[Count.TRUST_TOOK]:
+                self.trust_changed.add(int(record["offset"]))
+            return
         said = Said.of(record)
         if not self.promotions.take(said, int(record["stamp_us"])):
             return

@@ -28,7 +28,7 @@ from haechi.engine.policy_table import LANES, POLICY, STAGES, TERM
 from haechi.engine.records import DECISION, EVENT, PARTIES
 from haechi.engine.rules import RuleTables, no_rules
 from haechi.engine.timers import TIMER
-from haechi.operators.rows import CASE, LABEL, LINK, WATCHED
+from haechi.operators.rows import CASE, LABEL, LINK, TRUST, WATCHED
 
 
 class Count(IntEnum):
@@ -64,6 +64,8 @@ class Count(IntEnum):
     SCREEN_AT = 30
     SCREEN_LEFT = 31
     POLICY_VERSION = 22
+    TRUSTS = 36
+    TRUST_TOOK = 37
     RETENTION_TRAVELER_US = 23
     RETENTION_PARCEL_US = 24
 
@@ -91,6 +93,7 @@ class State(NamedTuple):
     memories: Array
     labels: Array
     watched: Array
+    trusts: Array
     sensors: Array
     case_index: Array
     link_index: Array
@@ -98,6 +101,7 @@ class State(NamedTuple):
     memory_index: Array
     label_index: Array
     watched_index: Array
+    trust_index: Array
     sensor_index: Array
     timers: Array
     free_cases: Array
@@ -135,6 +139,7 @@ ROOM: Final = {
     "memories": len(MEMORIES),
     "labels": 1,
     "watched": 2,
+    "trusts": 1,
     "sensors": 4,
     "timers": 1024,
     "case_keys": 16,
@@ -147,6 +152,7 @@ _HISTORIES: Final = ROOM["histories"]
 _MEMORIES: Final = ROOM["memories"]
 _LABELS: Final = ROOM["labels"]
 _WATCHED: Final = ROOM["watched"]
+_TRUSTS: Final = ROOM["trusts"]
 _SENSORS: Final = ROOM["sensors"]
 _TIMERS: Final = ROOM["timers"]
 _CASE_KEYS: Final = ROOM["case_keys"]
@@ -166,6 +172,7 @@ def new_state(capacity: int = 1 << 12) -> State:
         memories=np.zeros(1024, MEMORY),
         labels=np.zeros(1024, LABEL),
         watched=np.zeros(1024, WATCHED),
+        trusts=np.zeros(1024, TRUST),
         sensors=np.zeros(256, np.int64),
         case_index=new_index(3 * capacity),
         link_index=new_index(capacity),
@@ -173,6 +180,7 @@ def new_state(capacity: int = 1 << 12) -> State:
         memory_index=new_index(1024),
         label_index=new_index(1024),
         watched_index=new_index(1024),
+        trust_index=new_index(1024),
         sensor_index=new_index(256),
         timers=np.zeros(2 * capacity + _TIMERS, TIMER),
         free_cases=np.zeros(capacity, np.int64),
@@ -230,6 +238,7 @@ def has_room(s: State) -> Flag:
         and count[Count.MEMORIES] + _MEMORIES <= s.memories.shape[0]
         and count[Count.LABELS] + _LABELS <= s.labels.shape[0]
         and count[Count.WATCHED] + _WATCHED <= s.watched.shape[0]
+        and count[Count.TRUSTS] + _TRUSTS <= s.trusts.shape[0]
         and count[Count.SENSORS] + _SENSORS <= s.sensors.shape[0]
         and count[Count.TIMERS] + _TIMERS <= s.timers.shape[0]
         and is_roomy(s.case_index, count[Count.CASE_KEYS] + _CASE_KEYS)
@@ -238,6 +247,7 @@ def has_room(s: State) -> Flag:
         and is_roomy(s.memory_index, count[Count.MEMORIES] + _MEMORIES)
         and is_roomy(s.label_index, count[Count.LABELS] + _LABELS)
         and is_roomy(s.watched_index, count[Count.WATCHED] + _WATCHED)
+        and is_roomy(s.trust_index, count[Count.TRUSTS] + _TRUSTS)
         and is_roomy(s.sensor_index, count[Count.SENSORS] + _SENSORS)
     )
 
@@ -274,6 +284,7 @@ def make_room(state: State) -> State:
         memories=_longer(state.memories, count[Count.MEMORIES], _MEMORIES),
         labels=_longer(state.labels, count[Count.LABELS], _LABELS),
         watched=_longer(state.watched, count[Count.WATCHED], _WATCHED),
+        trusts=_longer(state.trusts, count[Count.TRUSTS], _TRUSTS),
         sensors=_longer(state.sensors, count[Count.SENSORS], _SENSORS),
         timers=_longer(state.timers, count[Count.TIMERS], _TIMERS),
         case_index=grown(state.case_index, count[Count.CASE_KEYS] + _CASE_KEYS),
@@ -282,6 +293,7 @@ def make_room(state: State) -> State:
         memory_index=grown(state.memory_index, count[Count.MEMORIES] + _MEMORIES),
         label_index=grown(state.label_index, count[Count.LABELS] + _LABELS),
         watched_index=grown(state.watched_index, count[Count.WATCHED] + _WATCHED),
+        trust_index=grown(state.trust_index, count[Count.TRUSTS] + _TRUSTS),
         sensor_index=grown(state.sensor_index, count[Count.SENSORS] + _SENSORS),
     )
 
@@ -302,6 +314,7 @@ def digest(state: State) -> str:
         (state.memories, count[Count.MEMORIES]),
         (state.labels, count[Count.LABELS]),
         (state.watched, count[Count.WATCHED]),
+        (state.trusts, count[Count.TRUSTS]),
         (state.sensors, count[Count.SENSORS]),
         (state.timers, count[Count.TIMERS]),
         (state.free_cases, count[Count.FREE_CASES]),
@@ -315,6 +328,7 @@ def digest(state: State) -> str:
         state.memory_index,
         state.label_index,
         state.watched_index,
+        state.trust_index,
         state.sensor_index,
     ):
         leads = index[index["key"] != 0]

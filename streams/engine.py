@@ -29,12 +29,13 @@ from haechi.operators.logic import ShardLogic, answers_of, by_event
 from haechi.operators.rule_artefact import pack_rules, unpack_rules
 from haechi.operators.shard import Shard
 from haechi.operators.window import IdWindow
+from haechi.rpc.v1.event_pb2 import Event
 from haechi.streams.burial import bury
 from haechi.streams.cores import core_of, keeping_to
 from haechi.streams.decode import Decoder
 from haechi.streams.flow import build_flow
 from haechi.streams.log.artefacts import Artefacts
-from haechi.streams.log.keys import SubjectKeys
+from haechi.streams.log.keys import Erased, SubjectKeys
 from haechi.streams.log.reader import LogReader
 from haechi.streams.log.writer import LogWriter, Row
 from haechi.streams.recent import RecentDecisions, case_key_of
@@ -43,6 +44,7 @@ from haechi.streams.replay import Row as Logged
 from haechi.streams.sinks.watch import WatchHub
 from haechi.streams.source import IntakeSource
 from haechi.streams.start import settings_of, start_entry
+from haechi.streams.task_book import TaskBook
 from haechi.streams.tokens import Tokens
 
 _LONGEST_WAIT_US: Final = 60_000_000
@@ -119,6 +121,7 @@ class Engine:
         self._alive = False
         self._on_death: list[Callable[[BaseException], None]] = []
         self._recent = RecentDecisions()
+        self.tasks = TaskBook()
         self._admission = Admission(
             self._window,
             self._recall,
@@ -141,6 +144,8 @@ class Engine:
         def learn_ids(rows: list[Logged]) -> None:
             for offset, _, stamp_us, event_id, digest, *_ in rows:
                 self._window.insert(event_id, digest, offset, stamp_us)
+            for row in rows:
+                self.tasks.take(row[6])
             self._admission.last_stamp_us = rows[-1][2]
 
         replayer = Replayer(self._reader, self._artefacts, self._machine, on_page=learn_ids)
@@ -195,6 +200,7 @@ class Engine:
         for number, own in enumerate(bodies):
             if own:
                 self._recent.add(own, first + number)
+                self.tasks.take(own)
         self._next_due_us = self._machine.next_due_us()
 
     def _recall(self, decision_id: bytes) -> tuple[int, int] | None:
@@ -267,9 +273,21 @@ class Engine:
         self._reader.close()
         self._keys.close()
 
+    def officer_at(self, offset: int) -> str:
+        """Name of the officer who acted in the event at an offset; empty if it was erased."""
+        reader = self.open_reader()
+        try:
+            event = reader.event(offset)
+            assert event is not None, f"an officer acted at offset {offset}, so it is in the log"
+            return Event.FromString(reader.payload(event)).officer_action.officer
+        except Erased:
+            return ""
+        finally:
+            reader.close()
+
     def took_effect(self, offset: int) -> bool:
-        """Whether the promotion at an offset, once committed, put what it names into force."""
-        return offset in self._machine.promoted
+        """Whether what one approver said at an offset, once committed, is in force."""
+        return offset in self._machine.promoted or offset in self._machine.trust_changed
 
     def keep_rules(self, text: str) -> bytes:
         """Keep a rule set beside the log, where a promotion can name it.

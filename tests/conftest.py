@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 SHARED = (
-    "arrivals", "border", "border_traffic", "ledger", "promoting", "rule_files", "governed",
+    "arrivals", "border", "border_traffic", "ledger", "rule_files", "promoting", "governed",
 )  # fmt: skip
 
 for name in SHARED:

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 from border import Border, compiled
+from rule_files import LANES, text_of
 
 from haechi.engine.codes import EventKind, NodeKind
 from haechi.engine.errors import LogCorrupt
 from haechi.engine.ftrl import CELLS
 from haechi.operators.artefact import ModelHeader, fresh_platt, pack_model, settings_digest
 from haechi.operators.governance import ModelRole
+from haechi.operators.rule_artefact import pack_rules
 
 KIM, LEE = 71, 72
 CHAMPION, CHALLENGER, SHADOW = ModelRole.CHAMPION, ModelRole.CHALLENGER, ModelRole.SHADOW
@@ -80,3 +82,15 @@ def promoted(border: Border, name: str, *rest: Any, by: tuple[int, ...] = (KIM, 
     """Let persons say the same, one after another."""
     for approver in by:
         border.send(EventKind.MODEL_PROMOTION, **said(name, approver, *rest))
+
+
+def put_rules(
+    border: Border, *parts: str, role: int = CHAMPION, by: tuple[int, ...] = (KIM, LEE)
+) -> str:
+    """Let persons submit the same rule set, one after another; its name."""
+    shelf: Any = border.shard.promotions.artefacts
+    name = shelf.put(pack_rules(text_of(*parts), LANES))
+    for approver in by:
+        fields = {**said(name, approver, role=role), "node": 0}
+        border.send(EventKind.RULE_SET, **fields)
+    return str(name)

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from haechi.rpc.v1 import vocabulary_pb2 as haechi_dot_rpc_dot_v1_dot_vocabulary__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ehaechi/rpc/v1/governance.proto\x12\thaechi.v1\x1a\x1ehaechi/rpc/v1/vocabulary.proto\"\x84\x01\n\x07RuleSet\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04toml\x18\x03 \x01(\t\x12\x0e\n\x06sha256\x18\x04 \x01(\x0c\x12\x11\n\tapprovers\x18\x05 \x03(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12$\n\x04role\x18\x07 \x01(\x0e\x32\x16.haechi.v1.RuleSetRoleJ\x04\x08\x02\x10\x03\"\x99\x01\n\x0eModelPromotion\x12\x0e\n\x06\x66\x61mily\x18\x01 \x01(\t\x12\x17\n\x0f\x61rtefact_sha256\x18\x02 \x01(\x0c\x12\x17\n\x0freplaces_sha256\x18\x03 \x01(\x0c\x12\"\n\x04role\x18\x04 \x01(\x0e\x32\x14.haechi.v1.ModelRole\x12\x11\n\tapprovers\x18\x05 \x03(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\"}\n\x08\x43\x61pacity\x12\x0c\n\x04lane\x18\x01 \x01(\t\x12\x1c\n\x14inspections_per_hour\x18\x02 \x01(\x01\x12\x0f\n\x07\x66rom_us\x18\x03 \x01(\x03\x12\x10\n\x08until_us\x18\x04 \x01(\x03\x12\x10\n\x08officers\x18\x05 \x01(\r\x12\x10\n\x08\x61pprover\x18\x06 \x01(\t\"\x94\x01\n\rDriftDetected\x12,\n\x0csubject_kind\x18\x01 \x01(\x0e\x32\x16.haechi.v1.SubjectKind\x12\x0f\n\x07watched\x18\x02 \x01(\t\x12\x10\n\x08\x64\x65tector\x18\x03 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x04 \x01(\x01\x12\r\n\x05\x61\x66ter\x18\x05 \x01(\x01\x12\x13\n\x0bseen_offset\x18\x06 \x01(\x03\"X\n\x07\x45rasure\x12\x13\n\x0blegal_basis\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x11\n\tbefore_us\x18\x03 \x01(\x03\x12\x11\n\tapprovers\x18\x04 \x03(\t\"\xbc\x02\n\rEngineStarted\x12\r\n\x05\x62uild\x18\x01 \x01(\t\x12\x17\n\x0f\x66\x65\x61tures_sha256\x18\x02 \x01(\x0c\x12\x1b\n\x13numeric_fingerprint\x18\x03 \x01(\x0c\x12\x15\n\rconfig_sha256\x18\x04 \x01(\x0c\x12\r\n\x05\x65poch\x18\x05 \x01(\x04\x12\r\n\x05shard\x18\x06 \x01(\r\x12\x38\n\x08versions\x18\x07 \x03(\x0b\x32&.haechi.v1.EngineStarted.VersionsEntry\x12\x0c\n\x04seed\x18\x08 \x01(\x06\x12\x1c\n\x14retention_traveler_s\x18\t \x01(\x04\x12\x1a\n\x12retention_parcel_s\x18\n \x01(\x04\x1a/\n\rVersionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*`\n\x0bRuleSetRole\x12\x1d\n\x19RULE_SET_ROLE_UNSPECIFIED\x10\x00\x12\x18\n\x14RULE_SET_ROLE_ACTIVE\x10\x01\x12\x18\n\x14RULE_SET_ROLE_SHADOW\x10\x02*r\n\tModelRole\x12\x1a\n\x16MODEL_ROLE_UNSPECIFIED\x10\x00\x12\x17\n\x13MODEL_ROLE_CHAMPION\x10\x01\x12\x19\n\x15MODEL_ROLE_CHALLENGER\x10\x02\x12\x15\n\x11MODEL_ROLE_SHADOW\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ehaechi/rpc/v1/governance.proto\x12\thaechi.v1\x1a\x1ehaechi/rpc/v1/vocabulary.proto\"\x84\x01\n\x07RuleSet\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04toml\x18\x03 \x01(\t\x12\x0e\n\x06sha256\x18\x04 \x01(\x0c\x12\x11\n\tapprovers\x18\x05 \x03(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12$\n\x04role\x18\x07 \x01(\x0e\x32\x16.haechi.v1.RuleSetRoleJ\x04\x08\x02\x10\x03\"\x99\x01\n\x0eModelPromotion\x12\x0e\n\x06\x66\x61mily\x18\x01 \x01(\t\x12\x17\n\x0f\x61rtefact_sha256\x18\x02 \x01(\x0c\x12\x17\n\x0freplaces_sha256\x18\x03 \x01(\x0c\x12\"\n\x04role\x18\x04 \x01(\x0e\x32\x14.haechi.v1.ModelRole\x12\x11\n\tapprovers\x18\x05 \x03(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\"}\n\x08\x43\x61pacity\x12\x0c\n\x04lane\x18\x01 \x01(\t\x12\x1c\n\x14inspections_per_hour\x18\x02 \x01(\x01\x12\x0f\n\x07\x66rom_us\x18\x03 \x01(\x03\x12\x10\n\x08until_us\x18\x04 \x01(\x03\x12\x10\n\x08officers\x18\x05 \x01(\r\x12\x10\n\x08\x61pprover\x18\x06 \x01(\t\"\xcb\x01\n\x0cTrustChanged\x12&\n\x06\x63hange\x18\x01 \x01(\x0e\x32\x16.haechi.v1.TrustChange\x12(\n\ntrusted_as\x18\x02 \x01(\x0e\x32\x14.haechi.v1.TrustedAs\x12\r\n\x05party\x18\x03 \x01(\t\x12\x11\n\tprogramme\x18\x04 \x01(\t\x12\x13\n\x0blegal_basis\x18\x05 \x01(\t\x12\x10\n\x08until_us\x18\x06 \x01(\x03\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x10\n\x08\x61pprover\x18\x08 \x01(\t\"\x94\x01\n\rDriftDetected\x12,\n\x0csubject_kind\x18\x01 \x01(\x0e\x32\x16.haechi.v1.SubjectKind\x12\x0f\n\x07watched\x18\x02 \x01(\t\x12\x10\n\x08\x64\x65tector\x18\x03 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x04 \x01(\x01\x12\r\n\x05\x61\x66ter\x18\x05 \x01(\x01\x12\x13\n\x0bseen_offset\x18\x06 \x01(\x03\"X\n\x07\x45rasure\x12\x13\n\x0blegal_basis\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x11\n\tbefore_us\x18\x03 \x01(\x03\x12\x11\n\tapprovers\x18\x04 \x03(\t\"\xbc\x02\n\rEngineStarted\x12\r\n\x05\x62uild\x18\x01 \x01(\t\x12\x17\n\x0f\x66\x65\x61tures_sha256\x18\x02 \x01(\x0c\x12\x1b\n\x13numeric_fingerprint\x18\x03 \x01(\x0c\x12\x15\n\rconfig_sha256\x18\x04 \x01(\x0c\x12\r\n\x05\x65poch\x18\x05 \x01(\x04\x12\r\n\x05shard\x18\x06 \x01(\r\x12\x38\n\x08versions\x18\x07 \x03(\x0b\x32&.haechi.v1.EngineStarted.VersionsEntry\x12\x0c\n\x04seed\x18\x08 \x01(\x06\x12\x1c\n\x14retention_traveler_s\x18\t \x01(\x04\x12\x1a\n\x12retention_parcel_s\x18\n \x01(\x04\x1a/\n\rVersionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*`\n\x0bRuleSetRole\x12\x1d\n\x19RULE_SET_ROLE_UNSPECIFIED\x10\x00\x12\x18\n\x14RULE_SET_ROLE_ACTIVE\x10\x01\x12\x18\n\x14RULE_SET_ROLE_SHADOW\x10\x02*r\n\tModelRole\x12\x1a\n\x16MODEL_ROLE_UNSPECIFIED\x10\x00\x12\x17\n\x13MODEL_ROLE_CHAMPION\x10\x01\x12\x19\n\x15MODEL_ROLE_CHALLENGER\x10\x02\x12\x15\n\x11MODEL_ROLE_SHADOW\x10\x03*\x8b\x01\n\tTrustedAs\x12\x1a\n\x16TRUSTED_AS_UNSPECIFIED\x10\x00\x12\x17\n\x13TRUSTED_AS_IMPORTER\x10\x01\x12\x18\n\x14TRUSTED_AS_DECLARANT\x10\x02\x12\x15\n\x11TRUSTED_AS_SELLER\x10\x03\x12\x18\n\x14TRUSTED_AS_CONSIGNEE\x10\x04*^\n\x0bTrustChange\x12\x1c\n\x18TRUST_CHANGE_UNSPECIFIED\x10\x00\x12\x16\n\x12TRUST_CHANGE_GRANT\x10\x01\x12\x19\n\x15TRUST_CHANGE_WITHDRAW\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,22 +34,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ENGINESTARTED_VERSIONSENTRY']._loaded_options = None
   _globals['_ENGINESTARTED_VERSIONSENTRY']._serialized_options = b'8\001'
-  _globals['_RULESETROLE']._serialized_start=1055
-  _globals['_RULESETROLE']._serialized_end=1151
-  _globals['_MODELROLE']._serialized_start=1153
-  _globals['_MODELROLE']._serialized_end=1267
+  _globals['_RULESETROLE']._serialized_start=1261
+  _globals['_RULESETROLE']._serialized_end=1357
+  _globals['_MODELROLE']._serialized_start=1359
+  _globals['_MODELROLE']._serialized_end=1473
+  _globals['_TRUSTEDAS']._serialized_start=1476
+  _globals['_TRUSTEDAS']._serialized_end=1615
+  _globals['_TRUSTCHANGE']._serialized_start=1617
+  _globals['_TRUSTCHANGE']._serialized_end=1711
   _globals['_RULESET']._serialized_start=78
   _globals['_RULESET']._serialized_end=210
   _globals['_MODELPROMOTION']._serialized_start=213
   _globals['_MODELPROMOTION']._serialized_end=366
   _globals['_CAPACITY']._serialized_start=368
   _globals['_CAPACITY']._serialized_end=493
-  _globals['_DRIFTDETECTED']._serialized_start=496
-  _globals['_DRIFTDETECTED']._serialized_end=644
-  _globals['_ERASURE']._serialized_start=646
-  _globals['_ERASURE']._serialized_end=734
-  _globals['_ENGINESTARTED']._serialized_start=737
-  _globals['_ENGINESTARTED']._serialized_end=1053
-  _globals['_ENGINESTARTED_VERSIONSENTRY']._serialized_start=1006
-  _globals['_ENGINESTARTED_VERSIONSENTRY']._serialized_end=1053
+  _globals['_TRUSTCHANGED']._serialized_start=496
+  _globals['_TRUSTCHANGED']._serialized_end=699
+  _globals['_DRIFTDETECTED']._serialized_start=702
+  _globals['_DRIFTDETECTED']._serialized_end=850
+  _globals['_ERASURE']._serialized_start=852
+  _globals['_ERASURE']._serialized_end=940
+  _globals['_ENGINESTARTED']._serialized_start=943
+  _globals['_ENGINESTARTED']._serialized_end=1259
+  _globals['_ENGINESTARTED_VERSIONSENTRY']._serialized_start=1212
+  _globals['_ENGINESTARTED_VERSIONSENTRY']._serialized_end=1259
 # @@protoc_insertion_point(module_scope)

@@ -20,6 +20,20 @@ class ModelRole(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MODEL_ROLE_CHAMPION: _ClassVar[ModelRole]
     MODEL_ROLE_CHALLENGER: _ClassVar[ModelRole]
     MODEL_ROLE_SHADOW: _ClassVar[ModelRole]
+
+class TrustedAs(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRUSTED_AS_UNSPECIFIED: _ClassVar[TrustedAs]
+    TRUSTED_AS_IMPORTER: _ClassVar[TrustedAs]
+    TRUSTED_AS_DECLARANT: _ClassVar[TrustedAs]
+    TRUSTED_AS_SELLER: _ClassVar[TrustedAs]
+    TRUSTED_AS_CONSIGNEE: _ClassVar[TrustedAs]
+
+class TrustChange(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRUST_CHANGE_UNSPECIFIED: _ClassVar[TrustChange]
+    TRUST_CHANGE_GRANT: _ClassVar[TrustChange]
+    TRUST_CHANGE_WITHDRAW: _ClassVar[TrustChange]
 RULE_SET_ROLE_UNSPECIFIED: RuleSetRole
 RULE_SET_ROLE_ACTIVE: RuleSetRole
 RULE_SET_ROLE_SHADOW: RuleSetRole
@@ -27,6 +41,14 @@ MODEL_ROLE_UNSPECIFIED: ModelRole
 MODEL_ROLE_CHAMPION: ModelRole
 MODEL_ROLE_CHALLENGER: ModelRole
 MODEL_ROLE_SHADOW: ModelRole
+TRUSTED_AS_UNSPECIFIED: TrustedAs
+TRUSTED_AS_IMPORTER: TrustedAs
+TRUSTED_AS_DECLARANT: TrustedAs
+TRUSTED_AS_SELLER: TrustedAs
+TRUSTED_AS_CONSIGNEE: TrustedAs
+TRUST_CHANGE_UNSPECIFIED: TrustChange
+TRUST_CHANGE_GRANT: TrustChange
+TRUST_CHANGE_WITHDRAW: TrustChange
 
 class RuleSet(_message.Message):
     __slots__ = ("name", "toml", "sha256", "approvers", "reason", "role")
@@ -75,6 +97,26 @@ class Capacity(_message.Message):
     officers: int
     approver: str
     def __init__(self, lane: _Optional[str] = ..., inspections_per_hour: _Optional[float] = ..., from_us: _Optional[int] = ..., until_us: _Optional[int] = ..., officers: _Optional[int] = ..., approver: _Optional[str] = ...) -> None: ...
+
+class TrustChanged(_message.Message):
+    __slots__ = ("change", "trusted_as", "party", "programme", "legal_basis", "until_us", "reason", "approver")
+    CHANGE_FIELD_NUMBER: _ClassVar[int]
+    TRUSTED_AS_FIELD_NUMBER: _ClassVar[int]
+    PARTY_FIELD_NUMBER: _ClassVar[int]
+    PROGRAMME_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_BASIS_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_US_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    APPROVER_FIELD_NUMBER: _ClassVar[int]
+    change: TrustChange
+    trusted_as: TrustedAs
+    party: str
+    programme: str
+    legal_basis: str
+    until_us: int
+    reason: str
+    approver: str
+    def __init__(self, change: _Optional[_Union[TrustChange, str]] = ..., trusted_as: _Optional[_Union[TrustedAs, str]] = ..., party: _Optional[str] = ..., programme: _Optional[str] = ..., legal_basis: _Optional[str] = ..., until_us: _Optional[int] = ..., reason: _Optional[str] = ..., approver: _Optional[str] = ...) -> None: ...
 
 class DriftDetected(_message.Message):
     __slots__ = ("subject_kind", "watched", "detector", "before", "after", "seen_offset")

@@ -27,15 +27,15 @@ from haechi.rpc.v1 import envelope_pb2 as haechi_dot_rpc_dot_v1_dot_envelope__pb
 from haechi.rpc.v1 import governance_pb2 as haechi_dot_rpc_dot_v1_dot_governance__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&haechi/rpc/v1/governance_service.proto\x12\thaechi.v1\x1a\x1chaechi/rpc/v1/decision.proto\x1a\x1chaechi/rpc/v1/envelope.proto\x1a\x1ehaechi/rpc/v1/governance.proto\"<\n\x14SubmitRuleSetRequest\x12$\n\x08rule_set\x18\x01 \x01(\x0b\x32\x12.haechi.v1.RuleSet\"\x8c\x01\n\x15SubmitRuleSetResponse\x12\'\n\x05state\x18\x01 \x01(\x0e\x32\x18.haechi.v1.ProposalState\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12(\n\x08position\x18\x03 \x01(\x0b\x32\x16.haechi.v1.LogPosition\x12\x0e\n\x06sha256\x18\x04 \x01(\x0c\"C\n\x13PromoteModelRequest\x12,\n\tpromotion\x18\x01 \x01(\x0b\x32\x19.haechi.v1.ModelPromotion\"{\n\x14PromoteModelResponse\x12\'\n\x05state\x18\x01 \x01(\x0e\x32\x18.haechi.v1.ProposalState\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12(\n\x08position\x18\x03 \x01(\x0b\x32\x16.haechi.v1.LogPosition\"I\n\x12SetCapacityRequest\x12\x0c\n\x04site\x18\x01 \x01(\t\x12%\n\x08\x63\x61pacity\x18\x02 \x01(\x0b\x32\x13.haechi.v1.Capacity\"Q\n\x13SetCapacityResponse\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12(\n\x08position\x18\x02 \x01(\x0b\x32\x16.haechi.v1.LogPosition\"a\n\x0c\x45raseRequest\x12,\n\x07subject\x18\x01 \x01(\x0b\x32\x1b.haechi.v1.SubjectReference\x12#\n\x07\x65rasure\x18\x02 \x01(\x0b\x32\x12.haechi.v1.Erasure\"t\n\rEraseResponse\x12\'\n\x05state\x18\x01 \x01(\x0e\x32\x18.haechi.v1.ProposalState\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12(\n\x08position\x18\x03 \x01(\x0b\x32\x16.haechi.v1.LogPosition*q\n\rProposalState\x12\x1e\n\x1aPROPOSAL_STATE_UNSPECIFIED\x10\x00\x12\"\n\x1ePROPOSAL_STATE_AWAITING_SECOND\x10\x01\x12\x1c\n\x18PROPOSAL_STATE_IN_EFFECT\x10\x02\x32\xc2\x02\n\x11GovernanceService\x12R\n\rSubmitRuleSet\x12\x1f.haechi.v1.SubmitRuleSetRequest\x1a .haechi.v1.SubmitRuleSetResponse\x12O\n\x0cPromoteModel\x12\x1e.haechi.v1.PromoteModelRequest\x1a\x1f.haechi.v1.PromoteModelResponse\x12L\n\x0bSetCapacity\x12\x1d.haechi.v1.SetCapacityRequest\x1a\x1e.haechi.v1.SetCapacityResponse\x12:\n\x05\x45rase\x12\x17.haechi.v1.EraseRequest\x1a\x18.haechi.v1.EraseResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&haechi/rpc/v1/governance_service.proto\x12\thaechi.v1\x1a\x1chaechi/rpc/v1/decision.proto\x1a\x1chaechi/rpc/v1/envelope.proto\x1a\x1ehaechi/rpc/v1/governance.proto\"<\n\x14SubmitRuleSetRequest\x12$\n\x08rule_set\x18\x01 \x01(\x0b\x32\x12.haechi.v1.RuleSet\"\x8c\x01\n\x15SubmitRuleSetResponse\x12\'\n\x05state\x18\x01 \x01(\x0e\x32\x18.haechi.v1.ProposalState\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12(\n\x08position\x18\x03 \x01(\x0b\x32\x16.haechi.v1.LogPosition\x12\x0e\n\x06sha256\x18\x04 \x01(\x0c\"C\n\x13PromoteModelRequest\x12,\n\tpromotion\x18\x01 \x01(\x0b\x32\x19.haechi.v1.ModelPromotion\"{\n\x14PromoteModelResponse\x12\'\n\x05state\x18\x01 \x01(\x0e\x32\x18.haechi.v1.ProposalState\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12(\n\x08position\x18\x03 \x01(\x0b\x32\x16.haechi.v1.LogPosition\"=\n\x12\x43hangeTrustRequest\x12\'\n\x06\x63hange\x18\x01 \x01(\x0b\x32\x17.haechi.v1.TrustChanged\"z\n\x13\x43hangeTrustResponse\x12\'\n\x05state\x18\x01 \x01(\x0e\x32\x18.haechi.v1.ProposalState\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12(\n\x08position\x18\x03 \x01(\x0b\x32\x16.haechi.v1.LogPosition\"I\n\x12SetCapacityRequest\x12\x0c\n\x04site\x18\x01 \x01(\t\x12%\n\x08\x63\x61pacity\x18\x02 \x01(\x0b\x32\x13.haechi.v1.Capacity\"Q\n\x13SetCapacityResponse\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12(\n\x08position\x18\x02 \x01(\x0b\x32\x16.haechi.v1.LogPosition\"a\n\x0c\x45raseRequest\x12,\n\x07subject\x18\x01 \x01(\x0b\x32\x1b.haechi.v1.SubjectReference\x12#\n\x07\x65rasure\x18\x02 \x01(\x0b\x32\x12.haechi.v1.Erasure\"t\n\rEraseResponse\x12\'\n\x05state\x18\x01 \x01(\x0e\x32\x18.haechi.v1.ProposalState\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12(\n\x08position\x18\x03 \x01(\x0b\x32\x16.haechi.v1.LogPosition*q\n\rProposalState\x12\x1e\n\x1aPROPOSAL_STATE_UNSPECIFIED\x10\x00\x12\"\n\x1ePROPOSAL_STATE_AWAITING_SECOND\x10\x01\x12\x1c\n\x18PROPOSAL_STATE_IN_EFFECT\x10\x02\x32\x90\x03\n\x11GovernanceService\x12R\n\rSubmitRuleSet\x12\x1f.haechi.v1.SubmitRuleSetRequest\x1a .haechi.v1.SubmitRuleSetResponse\x12O\n\x0cPromoteModel\x12\x1e.haechi.v1.PromoteModelRequest\x1a\x1f.haechi.v1.PromoteModelResponse\x12L\n\x0b\x43hangeTrust\x12\x1d.haechi.v1.ChangeTrustRequest\x1a\x1e.haechi.v1.ChangeTrustResponse\x12L\n\x0bSetCapacity\x12\x1d.haechi.v1.SetCapacityRequest\x1a\x1e.haechi.v1.SetCapacityResponse\x12:\n\x05\x45rase\x12\x17.haechi.v1.EraseRequest\x1a\x18.haechi.v1.EraseResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'haechi.rpc.v1.governance_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PROPOSALSTATE']._serialized_start=919
-  _globals['_PROPOSALSTATE']._serialized_end=1032
+  _globals['_PROPOSALSTATE']._serialized_start=1106
+  _globals['_PROPOSALSTATE']._serialized_end=1219
   _globals['_SUBMITRULESETREQUEST']._serialized_start=145
   _globals['_SUBMITRULESETREQUEST']._serialized_end=205
   _globals['_SUBMITRULESETRESPONSE']._serialized_start=208
@@ -44,14 +44,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROMOTEMODELREQUEST']._serialized_end=417
   _globals['_PROMOTEMODELRESPONSE']._serialized_start=419
   _globals['_PROMOTEMODELRESPONSE']._serialized_end=542
-  _globals['_SETCAPACITYREQUEST']._serialized_start=544
-  _globals['_SETCAPACITYREQUEST']._serialized_end=617
-  _globals['_SETCAPACITYRESPONSE']._serialized_start=619
-  _globals['_SETCAPACITYRESPONSE']._serialized_end=700
-  _globals['_ERASEREQUEST']._serialized_start=702
-  _globals['_ERASEREQUEST']._serialized_end=799
-  _globals['_ERASERESPONSE']._serialized_start=801
-  _globals['_ERASERESPONSE']._serialized_end=917
-  _globals['_GOVERNANCESERVICE']._serialized_start=1035
-  _globals['_GOVERNANCESERVICE']._serialized_end=1357
+  _globals['_CHANGETRUSTREQUEST']._serialized_start=544
+  _globals['_CHANGETRUSTREQUEST']._serialized_end=605
+  _globals['_CHANGETRUSTRESPONSE']._serialized_start=607
+  _globals['_CHANGETRUSTRESPONSE']._serialized_end=729
+  _globals['_SETCAPACITYREQUEST']._serialized_start=731
+  _globals['_SETCAPACITYREQUEST']._serialized_end=804
+  _globals['_SETCAPACITYRESPONSE']._serialized_start=806
+  _globals['_SETCAPACITYRESPONSE']._serialized_end=887
+  _globals['_ERASEREQUEST']._serialized_start=889
+  _globals['_ERASEREQUEST']._serialized_end=986
+  _globals['_ERASERESPONSE']._serialized_start=988
+  _globals['_ERASERESPONSE']._serialized_end=1104
+  _globals['_GOVERNANCESERVICE']._serialized_start=1222
+  _globals['_GOVERNANCESERVICE']._serialized_end=1622
 # @@protoc_insertion_point(module_scope)

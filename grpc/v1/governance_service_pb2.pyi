@@ -52,6 +52,22 @@ class PromoteModelResponse(_message.Message):
     position: _decision_pb2.LogPosition
     def __init__(self, state: _Optional[_Union[ProposalState, str]] = ..., event_id: _Optional[str] = ..., position: _Optional[_Union[_decision_pb2.LogPosition, _Mapping]] = ...) -> None: ...
 
+class ChangeTrustRequest(_message.Message):
+    __slots__ = ("change",)
+    CHANGE_FIELD_NUMBER: _ClassVar[int]
+    change: _governance_pb2.TrustChanged
+    def __init__(self, change: _Optional[_Union[_governance_pb2.TrustChanged, _Mapping]] = ...) -> None: ...
+
+class ChangeTrustResponse(_message.Message):
+    __slots__ = ("state", "event_id", "position")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    state: ProposalState
+    event_id: str
+    position: _decision_pb2.LogPosition
+    def __init__(self, state: _Optional[_Union[ProposalState, str]] = ..., event_id: _Optional[str] = ..., position: _Optional[_Union[_decision_pb2.LogPosition, _Mapping]] = ...) -> None: ...
+
 class SetCapacityRequest(_message.Message):
     __slots__ = ("site", "capacity")
     SITE_FIELD_NUMBER: _ClassVar[int]

@@ -45,6 +45,11 @@ class GovernanceServiceStub:
                 request_serializer=haechi_dot_rpc_dot_v1_dot_governance__service__pb2.PromoteModelRequest.SerializeToString,
                 response_deserializer=haechi_dot_rpc_dot_v1_dot_governance__service__pb2.PromoteModelResponse.FromString,
                 _registered_method=True)
+        self.ChangeTrust = channel.unary_unary(
+                '/haechi.v1.GovernanceService/ChangeTrust',
+                request_serializer=haechi_dot_rpc_dot_v1_dot_governance__service__pb2.ChangeTrustRequest.SerializeToString,
+                response_deserializer=haechi_dot_rpc_dot_v1_dot_governance__service__pb2.ChangeTrustResponse.FromString,
+                _registered_method=True)
         self.SetCapacity = channel.unary_unary(
                 '/haechi.v1.GovernanceService/SetCapacity',
                 request_serializer=haechi_dot_rpc_dot_v1_dot_governance__service__pb2.SetCapacityRequest.SerializeToString,
@@ -70,6 +75,13 @@ class GovernanceServiceServicer:
 
     def PromoteModel(self, request, context):
         """Give a model another role.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangeTrust(self, request, context):
+        """Grant a party trust, or take it away.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -101,6 +113,11 @@ def add_GovernanceServiceServicer_to_server(servicer, server):
                     servicer.PromoteModel,
                     request_deserializer=haechi_dot_rpc_dot_v1_dot_governance__service__pb2.PromoteModelRequest.FromString,
                     response_serializer=haechi_dot_rpc_dot_v1_dot_governance__service__pb2.PromoteModelResponse.SerializeToString,
+            ),
+            'ChangeTrust': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeTrust,
+                    request_deserializer=haechi_dot_rpc_dot_v1_dot_governance__service__pb2.ChangeTrustRequest.FromString,
+                    response_serializer=haechi_dot_rpc_dot_v1_dot_governance__service__pb2.ChangeTrustResponse.SerializeToString,
             ),
             'SetCapacity': grpc.unary_unary_rpc_method_handler(
                     servicer.SetCapacity,
@@ -168,6 +185,33 @@ class GovernanceService:
             '/haechi.v1.GovernanceService/PromoteModel',
             haechi_dot_rpc_dot_v1_dot_governance__service__pb2.PromoteModelRequest.SerializeToString,
             haechi_dot_rpc_dot_v1_dot_governance__service__pb2.PromoteModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangeTrust(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/haechi.v1.GovernanceService/ChangeTrust',
+            haechi_dot_rpc_dot_v1_dot_governance__service__pb2.ChangeTrustRequest.SerializeToString,
+            haechi_dot_rpc_dot_v1_dot_governance__service__pb2.ChangeTrustResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -25,27 +25,29 @@ _sym_db = _symbol_database.Default()
 from haechi.rpc.v1 import vocabulary_pb2 as haechi_dot_rpc_dot_v1_dot_vocabulary__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chaechi/rpc/v1/officers.proto\x12\thaechi.v1\x1a\x1ehaechi/rpc/v1/vocabulary.proto\"\xec\x01\n\rOfficerAction\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12(\n\x0c\x66rom_verdict\x18\x02 \x01(\x0e\x32\x12.haechi.v1.Verdict\x12&\n\nto_verdict\x18\x03 \x01(\x0e\x32\x12.haechi.v1.Verdict\x12\x0f\n\x07officer\x18\x04 \x01(\t\x12\x13\n\x0breason_code\x18\x05 \x01(\t\x12\x17\n\x0fsecond_approver\x18\x06 \x01(\t\x12\x0c\n\x04note\x18\x07 \x01(\t\x12\'\n\tdirective\x18\x08 \x01(\x0e\x32\x14.haechi.v1.Directive\"\xa1\x03\n\x11InspectionOutcome\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12*\n\x0bselected_by\x18\x02 \x01(\x0e\x32\x15.haechi.v1.SelectedBy\x12\x12\n\nstarted_us\x18\x03 \x01(\x03\x12\x13\n\x0b\x66inished_us\x18\x04 \x01(\x03\x12+\n\x06method\x18\x05 \x01(\x0e\x32\x1b.haechi.v1.InspectionMethod\x12#\n\x07\x66inding\x18\x06 \x01(\x0e\x32\x12.haechi.v1.Finding\x12.\n\roffence_class\x18\x07 \x01(\x0e\x32\x17.haechi.v1.OffenceClass\x12\x11\n\tsubstance\x18\x08 \x01(\t\x12\x15\n\x08quantity\x18\t \x01(\x01H\x00\x88\x01\x01\x12\x15\n\rquantity_unit\x18\n \x01(\t\x12\x19\n\x11\x63orrects_event_id\x18\x0b \x01(\t\x12\x0f\n\x07officer\x18\x0c \x01(\t\x12\x17\n\npropensity\x18\r \x01(\x01H\x01\x88\x01\x01\x42\x0b\n\t_quantityB\r\n\x0b_propensity\"-\n\nCaseClosed\x12\x1f\n\x03\x65nd\x18\x01 \x01(\x0e\x32\x12.haechi.v1.CaseEnd*\x87\x01\n\nSelectedBy\x12\x1b\n\x17SELECTED_BY_UNSPECIFIED\x10\x00\x12\x15\n\x11SELECTED_BY_MODEL\x10\x01\x12\x14\n\x10SELECTED_BY_RULE\x10\x02\x12\x16\n\x12SELECTED_BY_RANDOM\x10\x03\x12\x17\n\x13SELECTED_BY_OFFICER\x10\x04*\xf3\x01\n\x10InspectionMethod\x12!\n\x1dINSPECTION_METHOD_UNSPECIFIED\x10\x00\x12\x1f\n\x1bINSPECTION_METHOD_DOCUMENTS\x10\x01\x12\x1c\n\x18INSPECTION_METHOD_SEARCH\x10\x02\x12!\n\x1dINSPECTION_METHOD_BODY_SEARCH\x10\x03\x12\x1b\n\x17INSPECTION_METHOD_TRACE\x10\x04\x12 \n\x1cINSPECTION_METHOD_LABORATORY\x10\x05\x12\x1b\n\x17INSPECTION_METHOD_AUDIT\x10\x06*z\n\x07\x46inding\x12\x17\n\x13\x46INDING_UNSPECIFIED\x10\x00\x12\x11\n\rFINDING_FOUND\x10\x01\x12\x13\n\x0f\x46INDING_NOTHING\x10\x02\x12\x18\n\x14\x46INDING_INCONCLUSIVE\x10\x03\x12\x14\n\x10\x46INDING_NOT_DONE\x10\x04*\xb0\x02\n\x0cOffenceClass\x12\x1d\n\x19OFFENCE_CLASS_UNSPECIFIED\x10\x00\x12\x17\n\x13OFFENCE_CLASS_DRUGS\x10\x01\x12\x1e\n\x1aOFFENCE_CLASS_DUTY_EVASION\x10\x02\x12\'\n#OFFENCE_CLASS_CRITICAL_DUTY_EVASION\x10\x03\x12\x16\n\x12OFFENCE_CLASS_ARMS\x10\x04\x12\x1d\n\x19OFFENCE_CLASS_COUNTERFEIT\x10\x05\x12\x16\n\x12OFFENCE_CLASS_CASH\x10\x06\x12\x1c\n\x18OFFENCE_CLASS_QUARANTINE\x10\x07\x12\x19\n\x15OFFENCE_CLASS_SPECIES\x10\x08\x12\x17\n\x13OFFENCE_CLASS_OTHER\x10\t*{\n\x07\x43\x61seEnd\x12\x18\n\x14\x43\x41SE_END_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43\x41SE_END_CLEARED\x10\x01\x12\x13\n\x0f\x43\x41SE_END_SEIZED\x10\x02\x12\x15\n\x11\x43\x41SE_END_RETURNED\x10\x03\x12\x14\n\x10\x43\x41SE_END_NO_SHOW\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chaechi/rpc/v1/officers.proto\x12\thaechi.v1\x1a\x1ehaechi/rpc/v1/vocabulary.proto\"\x90\x02\n\rOfficerAction\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12(\n\x0c\x66rom_verdict\x18\x02 \x01(\x0e\x32\x12.haechi.v1.Verdict\x12&\n\nto_verdict\x18\x03 \x01(\x0e\x32\x12.haechi.v1.Verdict\x12\x0f\n\x07officer\x18\x04 \x01(\t\x12\x13\n\x0breason_code\x18\x05 \x01(\t\x12\x17\n\x0fsecond_approver\x18\x06 \x01(\t\x12\x0c\n\x04note\x18\x07 \x01(\t\x12\'\n\tdirective\x18\x08 \x01(\x0e\x32\x14.haechi.v1.Directive\x12\"\n\x03\x61\x63t\x18\t \x01(\x0e\x32\x15.haechi.v1.OfficerAct\"\xa1\x03\n\x11InspectionOutcome\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12*\n\x0bselected_by\x18\x02 \x01(\x0e\x32\x15.haechi.v1.SelectedBy\x12\x12\n\nstarted_us\x18\x03 \x01(\x03\x12\x13\n\x0b\x66inished_us\x18\x04 \x01(\x03\x12+\n\x06method\x18\x05 \x01(\x0e\x32\x1b.haechi.v1.InspectionMethod\x12#\n\x07\x66inding\x18\x06 \x01(\x0e\x32\x12.haechi.v1.Finding\x12.\n\roffence_class\x18\x07 \x01(\x0e\x32\x17.haechi.v1.OffenceClass\x12\x11\n\tsubstance\x18\x08 \x01(\t\x12\x15\n\x08quantity\x18\t \x01(\x01H\x00\x88\x01\x01\x12\x15\n\rquantity_unit\x18\n \x01(\t\x12\x19\n\x11\x63orrects_event_id\x18\x0b \x01(\t\x12\x0f\n\x07officer\x18\x0c \x01(\t\x12\x17\n\npropensity\x18\r \x01(\x01H\x01\x88\x01\x01\x42\x0b\n\t_quantityB\r\n\x0b_propensity\"-\n\nCaseClosed\x12\x1f\n\x03\x65nd\x18\x01 \x01(\x0e\x32\x12.haechi.v1.CaseEnd*\xbf\x01\n\nOfficerAct\x12\x1b\n\x17OFFICER_ACT_UNSPECIFIED\x10\x00\x12\x14\n\x10OFFICER_ACT_TAKE\x10\x01\x12\x18\n\x14OFFICER_ACT_PUT_BACK\x10\x02\x12\x17\n\x13OFFICER_ACT_RELEASE\x10\x03\x12\x17\n\x13OFFICER_ACT_CONFIRM\x10\x04\x12\x18\n\x14OFFICER_ACT_ESCALATE\x10\x05\x12\x18\n\x14OFFICER_ACT_OVERRIDE\x10\x06*\x87\x01\n\nSelectedBy\x12\x1b\n\x17SELECTED_BY_UNSPECIFIED\x10\x00\x12\x15\n\x11SELECTED_BY_MODEL\x10\x01\x12\x14\n\x10SELECTED_BY_RULE\x10\x02\x12\x16\n\x12SELECTED_BY_RANDOM\x10\x03\x12\x17\n\x13SELECTED_BY_OFFICER\x10\x04*\xf3\x01\n\x10InspectionMethod\x12!\n\x1dINSPECTION_METHOD_UNSPECIFIED\x10\x00\x12\x1f\n\x1bINSPECTION_METHOD_DOCUMENTS\x10\x01\x12\x1c\n\x18INSPECTION_METHOD_SEARCH\x10\x02\x12!\n\x1dINSPECTION_METHOD_BODY_SEARCH\x10\x03\x12\x1b\n\x17INSPECTION_METHOD_TRACE\x10\x04\x12 \n\x1cINSPECTION_METHOD_LABORATORY\x10\x05\x12\x1b\n\x17INSPECTION_METHOD_AUDIT\x10\x06*z\n\x07\x46inding\x12\x17\n\x13\x46INDING_UNSPECIFIED\x10\x00\x12\x11\n\rFINDING_FOUND\x10\x01\x12\x13\n\x0f\x46INDING_NOTHING\x10\x02\x12\x18\n\x14\x46INDING_INCONCLUSIVE\x10\x03\x12\x14\n\x10\x46INDING_NOT_DONE\x10\x04*\xb0\x02\n\x0cOffenceClass\x12\x1d\n\x19OFFENCE_CLASS_UNSPECIFIED\x10\x00\x12\x17\n\x13OFFENCE_CLASS_DRUGS\x10\x01\x12\x1e\n\x1aOFFENCE_CLASS_DUTY_EVASION\x10\x02\x12\'\n#OFFENCE_CLASS_CRITICAL_DUTY_EVASION\x10\x03\x12\x16\n\x12OFFENCE_CLASS_ARMS\x10\x04\x12\x1d\n\x19OFFENCE_CLASS_COUNTERFEIT\x10\x05\x12\x16\n\x12OFFENCE_CLASS_CASH\x10\x06\x12\x1c\n\x18OFFENCE_CLASS_QUARANTINE\x10\x07\x12\x19\n\x15OFFENCE_CLASS_SPECIES\x10\x08\x12\x17\n\x13OFFENCE_CLASS_OTHER\x10\t*{\n\x07\x43\x61seEnd\x12\x18\n\x14\x43\x41SE_END_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43\x41SE_END_CLEARED\x10\x01\x12\x13\n\x0f\x43\x41SE_END_SEIZED\x10\x02\x12\x15\n\x11\x43\x41SE_END_RETURNED\x10\x03\x12\x14\n\x10\x43\x41SE_END_NO_SHOW\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'haechi.rpc.v1.officers_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SELECTEDBY']._serialized_start=782
-  _globals['_SELECTEDBY']._serialized_end=917
-  _globals['_INSPECTIONMETHOD']._serialized_start=920
-  _globals['_INSPECTIONMETHOD']._serialized_end=1163
-  _globals['_FINDING']._serialized_start=1165
-  _globals['_FINDING']._serialized_end=1287
-  _globals['_OFFENCECLASS']._serialized_start=1290
-  _globals['_OFFENCECLASS']._serialized_end=1594
-  _globals['_CASEEND']._serialized_start=1596
-  _globals['_CASEEND']._serialized_end=1719
+  _globals['_OFFICERACT']._serialized_start=818
+  _globals['_OFFICERACT']._serialized_end=1009
+  _globals['_SELECTEDBY']._serialized_start=1012
+  _globals['_SELECTEDBY']._serialized_end=1147
+  _globals['_INSPECTIONMETHOD']._serialized_start=1150
+  _globals['_INSPECTIONMETHOD']._serialized_end=1393
+  _globals['_FINDING']._serialized_start=1395
+  _globals['_FINDING']._serialized_end=1517
+  _globals['_OFFENCECLASS']._serialized_start=1520
+  _globals['_OFFENCECLASS']._serialized_end=1824
+  _globals['_CASEEND']._serialized_start=1826
+  _globals['_CASEEND']._serialized_end=1949
   _globals['_OFFICERACTION']._serialized_start=76
-  _globals['_OFFICERACTION']._serialized_end=312
-  _globals['_INSPECTIONOUTCOME']._serialized_start=315
-  _globals['_INSPECTIONOUTCOME']._serialized_end=732
-  _globals['_CASECLOSED']._serialized_start=734
-  _globals['_CASECLOSED']._serialized_end=779
+  _globals['_OFFICERACTION']._serialized_end=348
+  _globals['_INSPECTIONOUTCOME']._serialized_start=351
+  _globals['_INSPECTIONOUTCOME']._serialized_end=768
+  _globals['_CASECLOSED']._serialized_start=770
+  _globals['_CASECLOSED']._serialized_end=815
 # @@protoc_insertion_point(module_scope)

@@ -6,6 +6,16 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class OfficerAct(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OFFICER_ACT_UNSPECIFIED: _ClassVar[OfficerAct]
+    OFFICER_ACT_TAKE: _ClassVar[OfficerAct]
+    OFFICER_ACT_PUT_BACK: _ClassVar[OfficerAct]
+    OFFICER_ACT_RELEASE: _ClassVar[OfficerAct]
+    OFFICER_ACT_CONFIRM: _ClassVar[OfficerAct]
+    OFFICER_ACT_ESCALATE: _ClassVar[OfficerAct]
+    OFFICER_ACT_OVERRIDE: _ClassVar[OfficerAct]
+
 class SelectedBy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     SELECTED_BY_UNSPECIFIED: _ClassVar[SelectedBy]
@@ -52,6 +62,13 @@ class CaseEnd(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CASE_END_SEIZED: _ClassVar[CaseEnd]
     CASE_END_RETURNED: _ClassVar[CaseEnd]
     CASE_END_NO_SHOW: _ClassVar[CaseEnd]
+OFFICER_ACT_UNSPECIFIED: OfficerAct
+OFFICER_ACT_TAKE: OfficerAct
+OFFICER_ACT_PUT_BACK: OfficerAct
+OFFICER_ACT_RELEASE: OfficerAct
+OFFICER_ACT_CONFIRM: OfficerAct
+OFFICER_ACT_ESCALATE: OfficerAct
+OFFICER_ACT_OVERRIDE: OfficerAct
 SELECTED_BY_UNSPECIFIED: SelectedBy
 SELECTED_BY_MODEL: SelectedBy
 SELECTED_BY_RULE: SelectedBy
@@ -86,7 +103,7 @@ CASE_END_RETURNED: CaseEnd
 CASE_END_NO_SHOW: CaseEnd
 
 class OfficerAction(_message.Message):
-    __slots__ = ("decision_id", "from_verdict", "to_verdict", "officer", "reason_code", "second_approver", "note", "directive")
+    __slots__ = ("decision_id", "from_verdict", "to_verdict", "officer", "reason_code", "second_approver", "note", "directive", "act")
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     FROM_VERDICT_FIELD_NUMBER: _ClassVar[int]
     TO_VERDICT_FIELD_NUMBER: _ClassVar[int]
@@ -95,6 +112,7 @@ class OfficerAction(_message.Message):
     SECOND_APPROVER_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
     DIRECTIVE_FIELD_NUMBER: _ClassVar[int]
+    ACT_FIELD_NUMBER: _ClassVar[int]
     decision_id: str
     from_verdict: _vocabulary_pb2.Verdict
     to_verdict: _vocabulary_pb2.Verdict
@@ -103,7 +121,8 @@ class OfficerAction(_message.Message):
     second_approver: str
     note: str
     directive: _vocabulary_pb2.Directive
-    def __init__(self, decision_id: _Optional[str] = ..., from_verdict: _Optional[_Union[_vocabulary_pb2.Verdict, str]] = ..., to_verdict: _Optional[_Union[_vocabulary_pb2.Verdict, str]] = ..., officer: _Optional[str] = ..., reason_code: _Optional[str] = ..., second_approver: _Optional[str] = ..., note: _Optional[str] = ..., directive: _Optional[_Union[_vocabulary_pb2.Directive, str]] = ...) -> None: ...
+    act: OfficerAct
+    def __init__(self, decision_id: _Optional[str] = ..., from_verdict: _Optional[_Union[_vocabulary_pb2.Verdict, str]] = ..., to_verdict: _Optional[_Union[_vocabulary_pb2.Verdict, str]] = ..., officer: _Optional[str] = ..., reason_code: _Optional[str] = ..., second_approver: _Optional[str] = ..., note: _Optional[str] = ..., directive: _Optional[_Union[_vocabulary_pb2.Directive, str]] = ..., act: _Optional[_Union[OfficerAct, str]] = ...) -> None: ...
 
 class InspectionOutcome(_message.Message):
     __slots__ = ("decision_id", "selected_by", "started_us", "finished_us", "method", "finding", "offence_class", "substance", "quantity", "quantity_unit", "corrects_event_id", "officer", "propensity")

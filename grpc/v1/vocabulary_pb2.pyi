@@ -60,6 +60,7 @@ class CodeClass(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CODE_CLASS_RANDOM_CHECK: _ClassVar[CodeClass]
     CODE_CLASS_REVIEW_EXPIRED: _ClassVar[CodeClass]
     CODE_CLASS_NOT_ACKNOWLEDGED: _ClassVar[CodeClass]
+    CODE_CLASS_OFFICER: _ClassVar[CodeClass]
 
 class DecisionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -71,6 +72,7 @@ class DecisionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DECISION_KIND_FOLLOW_UP: _ClassVar[DecisionKind]
     DECISION_KIND_ESCALATION: _ClassVar[DecisionKind]
     DECISION_KIND_PROVISIONAL: _ClassVar[DecisionKind]
+    DECISION_KIND_REVIEW: _ClassVar[DecisionKind]
 
 class LaneMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -128,6 +130,7 @@ CODE_CLASS_POLICY: CodeClass
 CODE_CLASS_RANDOM_CHECK: CodeClass
 CODE_CLASS_REVIEW_EXPIRED: CodeClass
 CODE_CLASS_NOT_ACKNOWLEDGED: CodeClass
+CODE_CLASS_OFFICER: CodeClass
 DECISION_KIND_UNSPECIFIED: DecisionKind
 DECISION_KIND_STANDING: DecisionKind
 DECISION_KIND_ANSWER: DecisionKind
@@ -136,6 +139,7 @@ DECISION_KIND_ALERT: DecisionKind
 DECISION_KIND_FOLLOW_UP: DecisionKind
 DECISION_KIND_ESCALATION: DecisionKind
 DECISION_KIND_PROVISIONAL: DecisionKind
+DECISION_KIND_REVIEW: DecisionKind
 LANE_MODE_UNSPECIFIED: LaneMode
 LANE_MODE_AUTOMATED: LaneMode
 LANE_MODE_STAFFED: LaneMode

@@ -58,6 +58,7 @@ _READ: Final[Mapping[str, tuple[EventKind, _Read]]] = {
     "capacity": (EventKind.CAPACITY, officers.capacity),
     "erasure": (EventKind.ERASURE, officers.erasure),
     "engine_started": (EventKind.ENGINE_STARTED, officers.not_from_outside),
+    "trust_changed": (EventKind.TRUST_CHANGED, officers.trust_changed),
     "drift_detected": (EventKind.DRIFT_DETECTED, officers.drift_detected),
     "tick": (EventKind.TICK, officers.not_from_outside),
     "watch_acknowledged": (EventKind.WATCH_ACKNOWLEDGED, officers.watch_acknowledged),

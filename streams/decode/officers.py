@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from haechi.engine.codes import EventKind, NodeKind
+from haechi.engine.codes import EventKind, NodeKind, OfficerAct, Party, TrustChange
 from haechi.engine.errors import BadInput
 from haechi.engine.records import id_words
 from haechi.rpc.v1.envelope_pb2 import Envelope
@@ -15,9 +15,11 @@ from haechi.rpc.v1.governance_pb2 import (
     Erasure,
     ModelPromotion,
     RuleSet,
+    TrustChanged,
 )
 from haechi.rpc.v1.journal_pb2 import DeadLetter, Tick, WatchAcknowledged
 from haechi.rpc.v1.officers_pb2 import CaseClosed, InspectionOutcome, OfficerAction
+from haechi.rpc.v1.vocabulary_pb2 import VERDICT_HOLD
 from haechi.streams.decode import parties
 from haechi.streams.decode.checks import MOST, decision_id, known, number, shown, version
 from haechi.streams.decode.gates import set_target
@@ -26,6 +28,7 @@ from haechi.streams.decode.references import subject_if_any, subject_of
 
 _VERDICTS: Final = range(1, 4)
 _FROM_VERDICTS: Final = range(4)
+_ACTS: Final = range(1, 7)
 _DIRECTIVES: Final = range(10)
 _SELECTED_BY: Final = range(5)
 _METHODS: Final = range(7)
@@ -40,28 +43,56 @@ _ROLE_OF_RULES: Final = {1: 1, 2: 3}
 
 _MODELLED: Final = range(1, 3)
 _FAMILIES: Final = {"parcel": NodeKind.PARCEL, "traveler": NodeKind.TRAVELER}
+_TRUSTED_AS: Final = {
+    1: (Party.IMPORTER, parties.IMPORTER),
+    2: (Party.DECLARANT, parties.DECLARANT),
+    3: (Party.SELLER, parties.SELLER),
+    4: (Party.CONSIGNEE, parties.CONSIGNEE),
+}
 _SHA256_BYTES: Final = 32
 
 
 def officer_action(edge: Edge, message: OfficerAction, envelope: Envelope) -> list[Fields]:
-    """Read what an officer decided.
+    """Read what an officer did with a task, or decided otherwise.
 
-    ``acted`` is the new verdict, ``result`` the old one, ``method`` the directive, ``token``
-    the reason.
+    ``mode`` is the act, ``acted`` the new verdict, ``result`` the old one, ``method`` the
+    directive, ``token`` the reason.
     """
     ref, node, alias = subject_if_any(edge, envelope.subjects)
+    act = _act_of(message)
+    decides = act is OfficerAct.OVERRIDE or not message.act
     row: Fields = {
         "ref": ref,
         "node": node,
         "alias": alias,
         "actor": edge.name(parties.OFFICER, message.officer),
-        "acted": known(message.to_verdict, _VERDICTS, "officer_action.to_verdict"),
+        "mode": act,
+        "acted": known(
+            message.to_verdict,
+            _VERDICTS if decides else _FROM_VERDICTS,
+            "officer_action.to_verdict",
+        ),
         "result": known(message.from_verdict, _FROM_VERDICTS, "officer_action.from_verdict"),
         "method": known(message.directive, _DIRECTIVES, "officer_action.directive"),
         "token": edge.name(parties.REASON, message.reason_code),
     }
     set_target(row, decision_id(message.decision_id))
+    unasked = act is OfficerAct.RELEASE and message.from_verdict == VERDICT_HOLD
+    if (act is OfficerAct.OVERRIDE or unasked) and not message.reason_code.strip():
+        raise BadInput(
+            "MISSING_FIELD",
+            "officer_action.reason_code is empty; who decides otherwise, or releases a HOLD, "
+            "says why",
+        )
     return [row]
+
+
+def _act_of(message: OfficerAction) -> OfficerAct:
+    """What was done; without a word of it, what the verdicts say."""
+    if message.act:
+        return OfficerAct(known(message.act, _ACTS, "officer_action.act"))
+    same = message.from_verdict == message.to_verdict
+    return OfficerAct.CONFIRM if same else OfficerAct.OVERRIDE
 
 
 def inspection_outcome(edge: Edge, message: InspectionOutcome, envelope: Envelope) -> list[Fields]:
@@ -190,6 +221,37 @@ def capacity(edge: Edge, message: Capacity, envelope: Envelope) -> list[Fields]:
     if message.approver:
         row["actor"] = edge.name(parties.APPROVER, message.approver)
     return [{**row, "lane": edge.lanes[name]} for name in names]
+
+
+def trust_changed(edge: Edge, message: TrustChanged, envelope: Envelope) -> list[Fields]:
+    """Read what one person says of a party; ``mode`` is who it is, ``change`` what becomes of it.
+
+    Nobody is trusted without a right to it, or for ever.
+    """
+    party, kind = _TRUSTED_AS[known(message.trusted_as, range(1, 5), "trust_changed.trusted_as")]
+    change = known(message.change, range(1, 3), "trust_changed.change")
+    if not message.party.strip():
+        raise BadInput("MISSING_REFERENCE", "trust_changed.party is empty; say whom")
+    granted = change == TrustChange.GRANT
+    if granted and not message.legal_basis.strip():
+        raise BadInput(
+            "MISSING_FIELD", "trust_changed.legal_basis is empty; say by what right it is trusted"
+        )
+    if granted and message.until_us <= envelope.event_time_us:
+        raise BadInput(
+            "BAD_EXPIRY",
+            f"trust_changed.until_us is {message.until_us} and the event is of "
+            f"{envelope.event_time_us}; state when the trust ends, and withdraw it to end it now",
+        )
+    return [
+        {
+            "token": edge.token(kind, message.party),
+            "mode": party,
+            "change": change,
+            "until_us": version(message.until_us, "trust_changed.until_us"),
+            "actor": _approver(edge, [message.approver], "trust_changed.approver"),
+        }
+    ]
 
 
 def _artefact(sha256: bytes, field: str, shown_by: str) -> Fields:

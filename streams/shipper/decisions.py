@@ -20,6 +20,7 @@ from haechi.engine.codes import (
     SelectedBy,
     Stage,
     Stream,
+    Task,
     Verdict,
 )
 from haechi.engine.features import FEATURES, FIELDS, PLACE, reason_code
@@ -62,6 +63,7 @@ _CODES: Final = {
     "directive": ("directive", words_of(Directive)),
     "code_class": ("code_class", words_of(CodeClass)),
     "selected_by": ("selected_by", words_of(SelectedBy)),
+    "task": ("task", words_of(Task)),
 }
 _IDS: Final = {
     "decision_id": ("id_hi", False),
@@ -82,6 +84,8 @@ _NUMBERS: Final = {
     "refer_at": ("refer_at", "Float64", "<f8"),
     "draw": ("draw", "Float64", "<f8"),
     "propensity": ("propensity", "Float64", "<f8"),
+    "task_by": ("task_by", "UInt64", "<u8"),
+    "four_eyes": ("four_eyes", "Bool", "?"),
     "promised": ("promised", "Float64", "<f8"),
     "held": ("held", "Float64", "<f8"),
     "uplift": ("uplift", "Float64", "<f8"),

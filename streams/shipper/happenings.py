@@ -18,6 +18,7 @@ from haechi.engine.codes import (
     Finding,
     GateActed,
     NodeKind,
+    OfficerAct,
     SelectedBy,
     Verdict,
 )
@@ -25,7 +26,7 @@ from haechi.engine.errors import LogCorrupt
 from haechi.engine.records import DECISION, EVENT
 from haechi.rpc.v1.event_pb2 import Event
 from haechi.rpc.v1.journal_pb2 import DeadLetter, DeadLetterReason
-from haechi.rpc.v1.officers_pb2 import InspectionMethod, OffenceClass
+from haechi.rpc.v1.officers_pb2 import InspectionMethod, OffenceClass, OfficerAction
 from haechi.streams.log.keys import Erased
 from haechi.streams.log.reader import LoggedEvent, LogReader
 from haechi.streams.shipper.batch import Batch, token_of
@@ -204,12 +205,21 @@ def _action(kind: int, event: Event) -> tuple[str, str, str, str, str, str, str]
     return (
         "OFFICER",
         act.officer,
-        "OVERRIDE",
+        _act(act),
         Verdict(act.from_verdict).name if act.from_verdict else "",
         Verdict(act.to_verdict).name if act.to_verdict else "",
         act.reason_code,
         act.second_approver,
     )
+
+
+def _act(said: OfficerAction) -> str:
+    """What an officer did; empty where the message was erased."""
+    if said.act:
+        return OfficerAct(said.act).name
+    if not said.to_verdict:
+        return ""
+    return "CONFIRM" if said.from_verdict == said.to_verdict else "OVERRIDE"
 
 
 def _letters(rows: Sequence[LoggedEvent], reader: LogReader, shard: int) -> Block:

@@ -6,22 +6,12 @@ from typing import Any
 
 import pytest
 from border import DAY, SECOND, WALK, Border, answer
-from promoting import CHAMPION, KIM, LEE, SHADOW, Shelf, said
-from rule_files import LANES, rule, text_of
+from promoting import KIM, SHADOW, Shelf, put_rules
+from rule_files import rule
 
-from haechi.engine.codes import CodeClass, Directive, EventKind, SelectedBy, Verdict
-from haechi.operators.rule_artefact import pack_rules
+from haechi.engine.codes import CodeClass, Directive, SelectedBy, Verdict
 
 PACK = '[[pack]]\nid = "sales"\nquota = 2\nuntil = 2100-01-01T00:00:00Z\n'
-
-
-def put(border: Border, *parts: str, role: int = CHAMPION, by: tuple[int, ...] = (KIM, LEE)) -> str:
-    shelf: Any = border.shard.promotions.artefacts
-    name = shelf.put(pack_rules(text_of(*parts), LANES))
-    for approver in by:
-        fields = {**said(name, approver, role=role), "node": 0}
-        border.send(EventKind.RULE_SET, **fields)
-    return str(name)
 
 
 def asked(border: Border, ref: int, **manifest: Any) -> Any:
@@ -32,7 +22,7 @@ def asked(border: Border, ref: int, **manifest: Any) -> Any:
 def test_a_rule_stops_whom_the_model_would_let_pass(border: Border) -> None:
     before = asked(border, 1, one_way=1)
     assert before["verdict"] == Verdict.RELEASE
-    name = put(border, rule("one-way", "one_way", verdict="REFER", directive="BAG_SEARCH"))
+    name = put_rules(border, rule("one-way", "one_way", verdict="REFER", directive="BAG_SEARCH"))
     after = asked(border, 2, one_way=1)
     assert (after["verdict"], after["directive"]) == (Verdict.REFER, Directive.BAG_SEARCH)
     assert (after["code_class"], after["selected_by"]) == (CodeClass.POLICY, SelectedBy.RULE)
@@ -45,13 +35,13 @@ def test_a_rule_stops_whom_the_model_would_let_pass(border: Border) -> None:
 
 
 def test_one_person_alone_puts_nothing_into_force(border: Border) -> None:
-    put(border, rule("one-way", "one_way"), by=(KIM, KIM))
+    put_rules(border, rule("one-way", "one_way"), by=(KIM, KIM))
     assert asked(border, 1, one_way=1)["verdict"] == Verdict.RELEASE
 
 
 def test_an_uplift_counts_and_adds_up(border: Border) -> None:
     before = asked(border, 1, one_way=1)
-    put(border, rule("a", "one_way", uplift=1.25), rule("b", "one_way", uplift=0.5))
+    put_rules(border, rule("a", "one_way", uplift=1.25), rule("b", "one_way", uplift=0.5))
     after = asked(border, 2, one_way=1)
     assert after["uplift"] == 1.75
     assert after["log_odds"] == before["log_odds"] + 1.75
@@ -61,26 +51,26 @@ def test_an_uplift_counts_and_adds_up(border: Border) -> None:
 
 
 def test_an_uplift_over_the_threshold_holds_for_risk(border: Border) -> None:
-    put(border, rule("a", "one_way", uplift=15.0))
+    put_rules(border, rule("a", "one_way", uplift=15.0))
     held = asked(border, 1, one_way=1)
     assert (held["verdict"], held["code_class"]) == (Verdict.HOLD, CodeClass.RISK)
 
 
 def test_the_sternest_rule_wins_and_never_lowers(border: Border) -> None:
-    put(
+    put_rules(
         border,
         rule("soft", "one_way", verdict="REFER", directive="INTERVIEW", priority=1),
         rule("hard", "one_way", verdict="HOLD", directive="BAG_SEARCH", priority=5),
     )
     held = asked(border, 1, one_way=1)
     assert (held["verdict"], held["directive"]) == (Verdict.HOLD, Directive.BAG_SEARCH)
-    put(border, rule("up", "one_way", uplift=15.0), rule("soft", "one_way", verdict="REFER"))
+    put_rules(border, rule("up", "one_way", uplift=15.0), rule("soft", "one_way", verdict="REFER"))
     assert asked(border, 2, one_way=1)["verdict"] == Verdict.HOLD
 
 
 def test_a_rule_in_shadow_is_noted_and_changes_nothing(border: Border) -> None:
     before = asked(border, 1, one_way=1)
-    put(border, rule("a", "one_way", verdict="HOLD", shadow=True), rule("b", "not one_way"))
+    put_rules(border, rule("a", "one_way", verdict="HOLD", shadow=True), rule("b", "not one_way"))
     after = asked(border, 2, one_way=1)
     assert (after["verdict"], after["log_odds"]) == (before["verdict"], before["log_odds"])
     assert after["shadow_rules"][0] == 1
@@ -88,8 +78,8 @@ def test_a_rule_in_shadow_is_noted_and_changes_nothing(border: Border) -> None:
 
 
 def test_a_whole_set_runs_in_shadow_beside_the_active_one(border: Border) -> None:
-    put(border, rule("active", "cash_payment", verdict="REFER"))
-    name = put(border, rule("trial", "one_way", verdict="HOLD", priority=1), role=SHADOW)
+    put_rules(border, rule("active", "cash_payment", verdict="REFER"))
+    name = put_rules(border, rule("trial", "one_way", verdict="HOLD", priority=1), role=SHADOW)
     one = asked(border, 1, one_way=1)
     assert one["verdict"] == Verdict.RELEASE
     assert one["shadow_rules"][0] == 1
@@ -97,19 +87,21 @@ def test_a_whole_set_runs_in_shadow_beside_the_active_one(border: Border) -> Non
 
 
 def test_a_rule_expires_on_the_cores_clock(border: Border) -> None:
-    put(border, rule("a", "one_way", until="2023-11-14T22:14:00Z"))
+    put_rules(border, rule("a", "one_way", until="2023-11-14T22:14:00Z"))
     assert asked(border, 1, one_way=1)["verdict"] == Verdict.REFER
     border.wait(60 * SECOND)
     assert asked(border, 2, one_way=1)["verdict"] == Verdict.RELEASE
 
 
 def test_a_rule_holds_where_it_says(border: Border) -> None:
-    put(border, rule("a", "one_way", lanes=["declare"]), rule("b", "one_way", stages=["DESK"]))
+    put_rules(
+        border, rule("a", "one_way", lanes=["declare"]), rule("b", "one_way", stages=["DESK"])
+    )
     assert asked(border, 1, one_way=1)["verdict"] == Verdict.RELEASE
 
 
 def test_one_rule_silences_another(border: Border) -> None:
-    put(border, rule("loud", "one_way"), rule("hush", "cash_payment", snooze=["loud"]))
+    put_rules(border, rule("loud", "one_way"), rule("hush", "cash_payment", snooze=["loud"]))
     assert asked(border, 1, one_way=1)["verdict"] == Verdict.REFER
     quiet = asked(border, 2, one_way=1, payment=1)
     assert quiet["verdict"] == Verdict.RELEASE
@@ -117,7 +109,7 @@ def test_one_rule_silences_another(border: Border) -> None:
 
 
 def test_a_campaign_stops_at_its_quota_and_begins_anew_the_next_day(border: Border) -> None:
-    put(border, PACK, rule("a", "one_way", pack="sales"))
+    put_rules(border, PACK, rule("a", "one_way", pack="sales"))
     verdicts = [int(asked(border, ref, one_way=1)["verdict"]) for ref in range(1, 5)]
     assert verdicts == [Verdict.REFER, Verdict.REFER, Verdict.RELEASE, Verdict.RELEASE]
     beyond = asked(border, 9, one_way=1)
@@ -127,7 +119,7 @@ def test_a_campaign_stops_at_its_quota_and_begins_anew_the_next_day(border: Bord
 
 
 def test_a_route_takes_the_policy_of_another_lane(border: Border) -> None:
-    put(border, rule("a", "one_way", lane="walk"))
+    put_rules(border, rule("a", "one_way", lane="walk"))
     routed = asked(border, 1, one_way=1)
     assert (routed["lane"], routed["routed"]) == (2, WALK)
     # The walk lane asks for a face, which nobody has seen.
@@ -137,8 +129,8 @@ def test_a_route_takes_the_policy_of_another_lane(border: Border) -> None:
 
 
 def test_an_empty_set_takes_all_rules_away(border: Border) -> None:
-    put(border, rule("a", "one_way"))
-    put(border)
+    put_rules(border, rule("a", "one_way"))
+    put_rules(border)
     assert asked(border, 1, one_way=1)["verdict"] == Verdict.RELEASE
 
 
@@ -147,7 +139,9 @@ def test_the_same_events_give_the_same_bytes_and_state(shelf: Shelf) -> None:
         border = Border()
         border.shard.promotions.artefacts = shelf
         asked(border, 1, one_way=1)
-        put(border, PACK, rule("a", "one_way", pack="sales"), rule("b", "one_way", uplift=0.3))
+        put_rules(
+            border, PACK, rule("a", "one_way", pack="sales"), rule("b", "one_way", uplift=0.3)
+        )
         for ref in range(2, 7):
             asked(border, ref, one_way=ref % 2)
         return b"".join(d.tobytes() for d in border.decisions), border.shard.digest()
@@ -156,7 +150,7 @@ def test_the_same_events_give_the_same_bytes_and_state(shelf: Shelf) -> None:
 
 
 def test_quotas_are_part_of_the_state(border: Border) -> None:
-    put(border, PACK, rule("a", "one_way", pack="sales"))
+    put_rules(border, PACK, rule("a", "one_way", pack="sales"))
     before = border.shard.digest()
     border.shard.state.rules.packs["used"] += 1
     assert border.shard.digest() != before

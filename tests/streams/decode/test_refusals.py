@@ -90,6 +90,8 @@ def test_references(subjects: str, code: str) -> None:
 FACE = 'face_match { camera: "ICN-T1-CAM-EXIT-1" outcome: 1 %s }'
 SCAN = 'scanner_result { device: "ICN-T1-BODY-1" result: 2 %s }'
 MANIFEST = "parcel_manifest { %s }"
+ACT = f'officer_action {{ decision_id: "{DECISION}" %s }}'
+TRUST = "trust_changed { trusted_as: 1 %s }"
 WATCH = "intelligence { watched: %s }"
 
 
@@ -165,7 +167,16 @@ WATCH = "intelligence { watched: %s }"
         (WATCH % '1 value: "x" expires_us: 2000000000000000', "MISSING_FIELD", "legal_basis"),
         (WATCH % '1 value: "x" legal_basis: "l"', "BAD_EXPIRY", "when the entry ends"),
         (WATCH % '1 value: "x" legal_basis: "l" expires_us: 1', "BAD_EXPIRY", "withdraw it"),
-        (f'officer_action {{ decision_id: "{DECISION}" }}', "BAD_ENUM", "to_verdict"),
+        (f'officer_action {{ decision_id: "{DECISION}" act: 6 }}', "BAD_ENUM", "to_verdict"),
+        (f'officer_action {{ decision_id: "{DECISION}" act: 9 }}', "BAD_ENUM", "act"),
+        (ACT % "act: 6 to_verdict: 2", "MISSING_FIELD", "reason_code is empty"),
+        (ACT % "from_verdict: 2 to_verdict: 1", "MISSING_FIELD", "reason_code is empty"),
+        (ACT % 'act: 3 from_verdict: 2 reason_code: " "', "MISSING_FIELD", "says why"),
+        ("trust_changed { }", "BAD_ENUM", "trusted_as"),
+        (TRUST % "change: 1", "MISSING_REFERENCE", "party is empty"),
+        (TRUST % 'change: 1 party: "x"', "MISSING_FIELD", "legal_basis"),
+        (TRUST % 'change: 1 party: "x" legal_basis: "l"', "BAD_EXPIRY", "withdraw it"),
+        (TRUST % 'change: 2 party: "x"', "MISSING_FIELD", "approver names 1 persons"),
         ("officer_action { to_verdict: 1 }", "BAD_DECISION_ID", "32"),
         ("inspection_outcome { }", "BAD_ENUM", "finding is not given"),
         ("inspection_outcome { finding: 1 quantity: inf }", "NOT_FINITE", "quantity"),

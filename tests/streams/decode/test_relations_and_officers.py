@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from haechi.configs.port import Port
-from haechi.engine.codes import EventKind, Watched
+from haechi.engine.codes import EventKind, OfficerAct, Watched
 from haechi.engine.errors import BadInput
 from haechi.engine.records import EVENT, code
 from haechi.streams.decode import Decoder
@@ -140,6 +140,39 @@ def test_officer_action(event: Callable[..., bytes]) -> None:
     (row,) = np.frombuffer(decoded.records, EVENT)
     assert (row["acted"], row["result"], row["method"]) == (1, 2, 7)
     assert (row["actor"], row["token"]) == (TOKEN("officer", "o"), TOKEN("reason", "r"))
+    assert row["mode"] == OfficerAct.OVERRIDE
+
+
+@pytest.mark.parametrize(
+    ("said", "act"),
+    [
+        ("act: 1", OfficerAct.TAKE),
+        ("act: 5", OfficerAct.ESCALATE),
+        ("from_verdict: 3 to_verdict: 3", OfficerAct.CONFIRM),
+        ("act: 3 from_verdict: 3", OfficerAct.RELEASE),
+    ],
+)
+def test_what_an_officer_did(event: Callable[..., bytes], said: str, act: int) -> None:
+    text = f'officer_action {{ decision_id: "{DECISION}" officer: "o" {said} }}'
+    (row,) = np.frombuffer(DECODER.decode(event(text, "")).records, EVENT)
+    assert row["mode"] == act
+
+
+def test_trust_changed(records: Callable[..., Rows], assert_row: Callable[..., None]) -> None:
+    (row,) = records(
+        f'trust_changed {{ change: 1 trusted_as: 1 party: "ACME" legal_basis: "l" '
+        f'until_us: {NOW_US + 9} approver: "kim" }}',
+        "",
+    )
+    assert_row(
+        row,
+        kind=EventKind.TRUST_CHANGED,
+        token=TOKEN("importer", "ACME"),
+        mode=8,
+        change=1,
+        until_us=NOW_US + 9,
+        actor=TOKEN("approver", "kim"),
+    )
 
 
 def test_inspection_outcome(event: Callable[..., bytes]) -> None:

@@ -1,0 +1,224 @@
+"""What a stop asks of officers: a task that waits, is taken, settled, or lapses.
+
+The task is part of its case, and every decision about the case tells how it stands, so whoever
+reads the decisions knows the tasks. No passing of time ends one in a release.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from haechi.engine.codes import CodeClass, DecisionKind, Directive, SelectedBy, Task, Verdict
+from haechi.engine.kernel import Flag, Int, Row, step
+from haechi.engine.timers import Due
+from haechi.operators.cases import set_timer
+from haechi.operators.ruling import rank
+from haechi.operators.state import State
+
+_RELEASE: Final = int(Verdict.RELEASE)
+_ANSWER: Final = int(DecisionKind.ANSWER)
+_STANDING: Final = int(DecisionKind.STANDING)
+_ESCALATION: Final = int(DecisionKind.ESCALATION)
+_REVIEW_KIND: Final = int(DecisionKind.REVIEW)
+_OPEN: Final = int(Task.OPEN)
+_TAKEN: Final = int(Task.TAKEN)
+_SECOND: Final = int(Task.SECOND)
+_ESCALATED: Final = int(Task.ESCALATED)
+_SETTLED: Final = int(Task.SETTLED)
+_OFFICER: Final = int(CodeClass.OFFICER)
+_REVIEW: Final = int(Due.REVIEW)
+_NONE: Final = np.uint64(0)
+_NEWS: Final = 0.5
+"""Log-odds by which the risk must have grown since an officer decided, for that to be news."""
+
+
+@step
+def waits(case: Row) -> Flag:
+    """Whether the case's task waits for officers."""
+    return _OPEN <= case.task <= _ESCALATED
+
+
+@step
+def end_task(case: Row, task: Int, officer: Int) -> None:
+    """Let nobody be reminded of a task any more."""
+    case.task = task
+    case.task_by = officer
+    case.asked_by = _NONE
+    case.asked_verdict = 0
+    case.reviewed = 1
+
+
+@step
+def follow_task(s: State, slot: Int, e: Row, kind: Int, before: Int, out: Row) -> None:
+    """Open, keep or end the task of a case as a decision about it asks.
+
+    Parameters
+    ----------
+    s
+        The shard.
+    slot
+        The case.
+    e
+        The record that triggered the decision.
+    kind
+        What the decision is for.
+    before
+        The verdict that it replaces, 0 for none.
+    out
+        ``DECISION`` record with ``review_by_us`` as the lane's policy has it; gets how the task
+        stands.
+    """
+    case = s.cases[slot]
+    if kind == _ESCALATION:
+        if case.task != _SETTLED and not waits(case):
+            _open(case, _ESCALATED, out)
+    elif kind != _REVIEW_KIND and out.code_class != _OFFICER:
+        if out.verdict == _RELEASE:
+            if waits(case):
+                end_task(case, Task.LAPSED, _NONE)
+            case.review_by_us = 0
+        elif kind != _STANDING:
+            # A standing decision asks nobody to act yet; everything else that stops someone does.
+            _ask(s, slot, e, kind, before, out)
+    if waits(case):
+        out.four_eyes |= case.four_eyes
+        if case.review_by_us > e.stamp_us:
+            out.review_by_us = case.review_by_us
+    out.task = case.task
+    out.task_by = case.task_by
+    out.asked_verdict = case.asked_verdict
+
+
+@step
+def _ask(s: State, slot: Int, e: Row, kind: Int, before: Int, out: Row) -> None:
+    """Ask officers to look: anew, or, if they have the case already, at the newest decision."""
+    case = s.cases[slot]
+    worse = rank(out.verdict) > rank(before)
+    if case.task == _SETTLED and kind != _ANSWER and not worse:
+        return
+    due_us = out.review_by_us
+    if not waits(case) or kind == _ANSWER:
+        case.four_eyes = 0
+        _open(case, _OPEN, out)
+    else:
+        # News does not put the reminder off, and what a first officer asked for was before it.
+        if e.stamp_us < case.review_by_us:
+            due_us = min(due_us, case.review_by_us)
+        _open(case, _OPEN if case.task == _SECOND else case.task, out)
+    case.four_eyes |= out.four_eyes
+    remind(s, slot, due_us)
+
+
+@step
+def _open(case: Row, task: Int, out: Row) -> None:
+    """Let a decision be what officers are asked about."""
+    case.review_hi = out.id_hi
+    case.review_lo = out.id_lo
+    if task != _TAKEN:
+        case.task_by = _NONE
+    case.task = task
+    case.asked_by = _NONE
+    case.asked_verdict = 0
+    case.reviewed = 0
+
+
+@step
+def move_task(s: State, gone: Int, slot: Int) -> None:
+    """Let a case that takes over another one have its task and its officer's word as well."""
+    kept, lost = s.cases[slot], s.cases[gone]
+    if kept.ruled == 0 or rank(lost.ruled) > rank(kept.ruled):
+        kept.ruled = lost.ruled
+        kept.ruled_directive = lost.ruled_directive
+        kept.ruled_stage = lost.ruled_stage
+        kept.ruled_until_us = lost.ruled_until_us
+        kept.ruled_log_odds = lost.ruled_log_odds
+        kept.ruled_missing = lost.ruled_missing
+        kept.ruled_rule = lost.ruled_rule
+    kept.four_eyes |= lost.four_eyes
+    if waits(lost) and not waits(kept):
+        kept.task = lost.task
+        kept.task_by = lost.task_by
+        kept.asked_by = lost.asked_by
+        kept.asked_verdict = lost.asked_verdict
+        kept.review_hi = lost.review_hi
+        kept.review_lo = lost.review_lo
+        kept.reviewed = 0
+        kept.review_by_us = 0
+        if lost.review_by_us != 0:
+            remind(s, slot, lost.review_by_us)
+
+
+@step
+def remind(s: State, slot: Int, due_us: Int) -> None:
+    """Set when a task escalates unless somebody acted."""
+    case = s.cases[slot]
+    if case.review_by_us != due_us:
+        case.review_by_us = due_us
+        set_timer(s, due_us, slot, _REVIEW)
+
+
+@step
+def note_ruling(case: Row, verdict: Int, directive: Int, until_us: Int, out: Row) -> None:
+    """Note what an officer decided, and what was known then.
+
+    Parameters
+    ----------
+    case
+        The case.
+    verdict, directive
+        Of the officer.
+    until_us
+        Until when it holds if it lowers what the engine says, on the core's clock.
+    out
+        ``DECISION`` record as the engine alone would have it.
+    """
+    case.ruled = verdict
+    case.ruled_directive = directive
+    case.ruled_stage = case.stage
+    case.ruled_until_us = until_us
+    case.ruled_log_odds = out.log_odds
+    case.ruled_missing = out.missing
+    case.ruled_rule = rank(out.rule_verdict)
+
+
+@step
+def _is_news(case: Row, out: Row) -> Flag:
+    """Whether something speaks for a stop that the officer could not know."""
+    return (
+        out.log_odds > case.ruled_log_odds + _NEWS
+        or (np.int64(out.missing) & ~case.ruled_missing) != 0
+        or rank(out.rule_verdict) > case.ruled_rule
+    )
+
+
+@step
+def stand_by_officer(case: Row, now_us: Int, out: Row) -> None:
+    """Let an officer's word stand where the engine alone would say otherwise.
+
+    What an officer stops, stays stopped until an officer lifts it. What an officer lowers is lower
+    at its stage, for its time, and while nothing new speaks against it.
+    """
+    if case.ruled == 0 or (case.ruled == _RELEASE and out.verdict == _RELEASE):
+        return
+    if rank(out.verdict) > rank(case.ruled) and (
+        case.ruled_stage != case.stage or now_us > case.ruled_until_us or _is_news(case, out)
+    ):
+        return
+    put_ruling(case, out)
+
+
+@step
+def put_ruling(case: Row, out: Row) -> None:
+    """Write an officer's word into a decision."""
+    out.verdict = case.ruled
+    out.code_class = _OFFICER
+    if case.ruled == _RELEASE:
+        out.directive = Directive.NONE
+        out.selected_by = SelectedBy.NOT_SELECTED
+        out.propensity = np.nan
+    else:
+        out.directive = case.ruled_directive
+        out.selected_by = SelectedBy.OFFICER
+        out.propensity = 1.0

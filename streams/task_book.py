@@ -1,0 +1,92 @@
+"""What waits for officers: a view of the decisions in the log, newest last.
+
+Every decision tells how its case's task stands, so the book is what the decisions say and nothing
+else: live it is fed with what was just committed, at a start with what the log holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from haechi.engine.codes import Task
+from haechi.engine.records import DECISION
+
+_SIZE: Final = DECISION.itemsize
+_FIELDS: Final[Any] = DECISION.fields
+_TASK_AT: Final[int] = _FIELDS["task"][1]
+_CASE_AT: Final[int] = _FIELDS["case_key"][1]
+_WAITS: Final = frozenset(range(Task.OPEN, Task.ESCALATED + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """One case that waits for officers.
+
+    Parameters
+    ----------
+    decision
+        ``DECISION`` record that told how it stands last.
+    since_us
+        Stamp of the decision that made the task.
+    taken_at
+        Offset of the event with which its officer took it, -1 if nobody has it.
+    """
+
+    decision: Any
+    since_us: int
+    taken_at: int
+
+    @property
+    def state(self) -> Task:
+        """How it stands."""
+        return Task(int(self.decision["task"]))
+
+    @property
+    def by(self) -> int:
+        """Token of the officer who has it, 0 for nobody."""
+        return int(self.decision["task_by"])
+
+
+class TaskBook:
+    """The tasks that wait, by case. One thread feeds it, any may read."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, OpenTask] = {}
+
+    def take(self, bodies: bytes) -> None:
+        """Take the decisions of one event, bodies in one piece."""
+        for at in range(0, len(bodies), _SIZE):
+            case = int.from_bytes(bodies[at + _CASE_AT : at + _CASE_AT + 8], "little")
+            if bodies[at + _TASK_AT] in _WAITS:
+                # A copy, so that the batch it came in is not kept for one of its decisions.
+                body = bodies if len(bodies) == _SIZE else bodies[at : at + _SIZE]
+                self._note(case, np.frombuffer(body, DECISION)[0])
+            elif case in self._open:
+                del self._open[case]
+
+    def _note(self, case: int, decision: Any) -> None:
+        before = self._open.get(case)
+        taken_at = -1
+        if decision["task"] == Task.TAKEN:
+            same = before is not None and before.by == decision["task_by"]
+            taken_at = before.taken_at if before and same else int(decision["offset"])
+        since_us = before.since_us if before else int(decision["stamp_us"])
+        self._open[case] = OpenTask(decision, since_us, taken_at)
+
+    def of_case(self, case: int) -> OpenTask | None:
+        """The task of a case, if it has one that waits."""
+        return self._open.get(case)
+
+    def tasks(self) -> list[OpenTask]:
+        """All of them: what escalated first, then by the time to look at them."""
+        return sorted(
+            [*self._open.values()],
+            key=lambda task: (
+                task.state is not Task.ESCALATED,
+                int(task.decision["review_by_us"]),
+                int(task.decision["case_key"]),
+            ),
+        )
