@@ -32,7 +32,7 @@ from haechi.configs.port import choice
 from haechi.configs.tables import Table
 from haechi.engine.codes import Directive, NodeKind, Stage, Verdict
 from haechi.engine.errors import ConfigError
-from haechi.engine.rules import MOST_PACKS, MOST_RULES
+from haechi.engine.rules import MOST_CLAUSES, MOST_PACKS, MOST_RULES, MOST_TERMS, MOST_TESTS
 
 MOST_BYTES: Final = 1 << 20
 """Length of a rule set's text."""
@@ -147,9 +147,9 @@ class Pack:
     until_us: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RuleSet:
-    """A whole file.
+    """A whole file. It equals nothing but itself, so that it is a key without being read.
 
     Parameters
     ----------
@@ -203,8 +203,7 @@ class RuleSet:
         packs = tuple(_packs(root, places, now_us))
         rules = tuple(_rules(root, places, lanes, packs, now_us))
         root.finish()
-        if len(rules) > MOST_RULES:
-            raise ConfigError(f"{file} has {len(rules)} rules; at most {MOST_RULES} are allowed")
+        _check_size(rules, file)
         _check_snoozed(rules, places)
         return cls(name, rules, packs, text)
 
@@ -275,6 +274,21 @@ def _rules(
         if rule.directive and not rule.verdict:
             raise table.wrong("directive", "a check needs a verdict, REFER or HOLD, to go with it")
         yield rule
+
+
+def _check_size(rules: Sequence[Rule], file: str) -> None:
+    """Refuse what would take too much room in the core."""
+    clauses = [clause for rule in rules for clause in rule.condition.clauses]
+    checks = [check for clause in clauses for check in clause]
+    computed = {check.of for check in checks if not isinstance(check.of, int)}
+    for count, most, what in (
+        (len(rules), MOST_RULES, "rules"),
+        (len(clauses), MOST_CLAUSES, "alternatives"),
+        (len(checks), MOST_TESTS, "comparisons"),
+        (len(computed), MOST_TERMS, "different computed numbers"),
+    ):
+        if count > most:
+            raise ConfigError(f"{file} has {count} {what}; at most {most} are allowed")
 
 
 def _check_snoozed(rules: Sequence[Rule], lines: Lines) -> None:

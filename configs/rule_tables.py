@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from haechi.configs.condition import Check, Clause, Step
+from haechi.configs.rule_index import index
 from haechi.configs.rule_set import Pack, Rule, RuleSet
-from haechi.engine.errors import ConfigError
-from haechi.engine.rules import (
-    CLAUSE,
-    GUARD,
-    GUARDS,
-    MOST_DEPTH,
-    MOST_RULES,
-    MOST_TERMS,
-    PACK,
-    RULE,
-    STEP,
-    TEST,
-    WITHIN,
-    RuleTables,
-    Test,
-)
-
-_SETS: Final = (Test.ONE_OF, Test.NONE_OF)
-_NO_GUARD: Final = (Test.OTHER, Test.NONE_OF, Test.MISSING)
+from haechi.engine.rules import MOST_DEPTH, PACK, RULE, RuleTables, no_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +38,9 @@ def compile_rules(
 ) -> CompiledRules:
     """Lay one or two rule sets out as arrays.
 
+    What was laid out lately is kept: whoever knows that two sets will come into force together
+    spares the dataflow's thread most of the work by having them laid out before.
+
     Parameters
     ----------
     active
@@ -64,22 +49,35 @@ def compile_rules(
         What is only noted.
     before
         What was in force: what it used of its quotas stays used.
-
-    Raises
-    ------
-    ConfigError
-        If there is no room for them.
     """
+    rules, tables = _laid_out(active, shadow)
+    packs = [(0, pack) for pack in (active.packs if active else ())]
+    packs += [(1, pack) for pack in (shadow.packs if shadow else ())]
+    # What changes while they are in force is no one else's.
+    own = tables._replace(
+        packs=_packs([pack for _, pack in packs]),
+        stack=np.zeros(MOST_DEPTH),
+        left=np.zeros_like(tables.left),
+        silent=np.zeros(len(rules), np.uint8),
+        matched=np.zeros(len(rules), np.int64),
+    )
+    compiled = CompiledRules(rules, tuple((which, pack.id) for which, pack in packs), own)
+    if before is not None:
+        _carry_quotas(before, compiled)
+    return compiled
+
+
+@lru_cache(maxsize=8)
+def _laid_out(
+    active: RuleSet | None, shadow: RuleSet | None
+) -> tuple[tuple[Rule, ...], RuleTables]:
     listed = [(rule, 0, rule.shadow) for rule in (active.rules if active else ())]
     listed += [(rule, 1, True) for rule in (shadow.rules if shadow else ())]
     # Who silences others comes first; then priority, then the order of the file.
     listed.sort(key=lambda one: (not one[0].snooze, one[0].priority))
-    if len(listed) > MOST_RULES:
-        raise ConfigError(f"both rule sets have {len(listed)} rules; at most {MOST_RULES} fit")
-    layout = _Layout()
-    packs = [(0, pack) for pack in (active.packs if active else ())]
-    packs += [(1, pack) for pack in (shadow.packs if shadow else ())]
-    place_of_pack = {(which, pack.id): at for at, (which, pack) in enumerate(packs)}
+    packs = [(0, pack.id) for pack in (active.packs if active else ())]
+    packs += [(1, pack.id) for pack in (shadow.packs if shadow else ())]
+    place_of_pack = {pack: at for at, pack in enumerate(packs)}
     place_of_rule = {(which, rule.id): at for at, (rule, which, _) in enumerate(listed)}
     rows = np.zeros(len(listed), RULE)
     snoozed: list[int] = []
@@ -87,28 +85,17 @@ def compile_rules(
         first = len(snoozed)
         snoozed += [place_of_rule[which, other] for other in rule.snooze]
         row["first_snoozed"], row["end_snoozed"] = first, len(snoozed)
-        row["first_clause"], row["end_clause"] = layout.add(rule.condition.clauses)
         row["pack"] = place_of_pack[which, rule.pack] if rule.pack else -1
         row["shadow"] = shadowed
         _fill(row, rule)
-    tables = RuleTables(
-        rules=rows,
-        guards=_guards([rule for rule, *_ in listed]),
-        clauses=_array(layout.clauses, CLAUSE),
-        tests=_array(layout.tests, TEST),
-        constants=np.array(layout.constants, float),
-        terms=np.array(layout.ends, np.int64),
-        steps=_array(layout.steps, STEP),
-        snoozed=np.array(snoozed, np.int64),
-        packs=_packs([pack for _, pack in packs]),
-        scratch=np.zeros(MOST_DEPTH + len(layout.ends)),
-        silent=np.zeros(len(listed), np.uint8),
-        matched=np.zeros(len(listed), np.int64),
-    )
-    compiled = CompiledRules(tuple(rule for rule, *_ in listed), tuple(place_of_pack), tables)
-    if before is not None:
-        _carry_quotas(before, compiled)
-    return compiled
+    rules = tuple(rule for rule, *_ in listed)
+    clauses = [
+        (rule.node, place, clause)
+        for place, rule in enumerate(rules)
+        for clause in rule.condition.clauses
+    ]
+    tables = no_rules()._replace(rules=rows, snoozed=np.array(snoozed, np.int64), **index(clauses))
+    return rules, tables
 
 
 def _carry_quotas(before: CompiledRules, after: CompiledRules) -> None:
@@ -116,37 +103,6 @@ def _carry_quotas(before: CompiledRules, after: CompiledRules) -> None:
     for pack, row in zip(after.packs, after.tables.packs, strict=True):
         if pack in used:
             row["used"], row["day"] = used[pack]["used"], used[pack]["day"]
-
-
-def _guards(rules: list[Rule]) -> NDArray[Any]:
-    """Some necessary tests a rule, the narrowest of those on one feature."""
-    rows = np.zeros((len(rules), GUARDS), GUARD)
-    rows["of"] = -1
-    for row, rule in zip(rows, rules, strict=True):
-        clauses = rule.condition.clauses
-        found = []
-        for check in clauses[0] if len(clauses) == 1 else ():
-            if isinstance(check.of, int) and check.test not in _NO_GUARD:
-                among = check.test == Test.ONE_OF
-                low, high = (check.values[0], check.values[-1]) if among else _interval(check)
-                found.append((high - low, check.of, low, high))
-        found.sort()
-        for at in range(GUARDS if found else 0):
-            _, of, low, high = found[at % len(found)]
-            row[at]["of"], row[at]["low"], row[at]["high"] = of, low, high
-    return rows
-
-
-def _interval(check: Check) -> tuple[float, float]:
-    """Least and greatest value that passes, both included; any that is known if none is named."""
-    value = check.values[0] if check.values else math.nan
-    if check.test in (Test.LESS, Test.AT_MOST):
-        return -math.inf, value if check.test == Test.AT_MOST else math.nextafter(value, -math.inf)
-    if check.test in (Test.MORE, Test.AT_LEAST):
-        return value if check.test == Test.AT_LEAST else math.nextafter(value, math.inf), math.inf
-    if check.test in (Test.EQUAL, Test.OTHER):
-        return value, value
-    return -math.inf, math.inf
 
 
 def _fill(row: Any, rule: Rule) -> None:
@@ -166,48 +122,3 @@ def _packs(packs: list[Pack]) -> NDArray[Any]:
     for row, pack in zip(rows, packs, strict=True):
         row["quota"], row["until_us"] = pack.quota, pack.until_us
     return rows
-
-
-def _array(rows: list[tuple[Any, ...]], dtype: np.dtype[Any]) -> NDArray[Any]:
-    return np.array(rows, dtype) if rows else np.zeros(0, dtype)
-
-
-class _Layout:
-    """Clauses, tests and computations, those that come twice laid out once."""
-
-    def __init__(self) -> None:
-        self.clauses: list[tuple[int, int]] = []
-        self.tests: list[tuple[int, int, float, float]] = []
-        self.constants: list[float] = []
-        self.steps: list[tuple[int, float]] = []
-        self.ends = [0]
-        self._terms: dict[tuple[Step, ...], int] = {}
-
-    def add(self, clauses: tuple[Clause, ...]) -> tuple[int, int]:
-        """Add a rule's clauses; first and end place."""
-        first = len(self.clauses)
-        for clause in clauses:
-            begin = len(self.tests)
-            self.tests += [self._test(check) for check in clause]
-            self.clauses.append((begin, len(self.tests)))
-        return first, len(self.clauses)
-
-    def _test(self, check: Check) -> tuple[int, int, float, float]:
-        of = check.of if isinstance(check.of, int) else -1 - self._term(check.of)
-        if check.test in _SETS:
-            first = len(self.constants)
-            self.constants += check.values
-            return of, check.test, float(first), float(len(self.constants))
-        kind = check.test if check.test in (Test.OTHER, Test.MISSING) else WITHIN
-        return of, kind, *_interval(check)
-
-    def _term(self, steps: tuple[Step, ...]) -> int:
-        if steps not in self._terms:
-            if len(self._terms) == MOST_TERMS:
-                raise ConfigError(
-                    f"the rules compute more than {MOST_TERMS} different numbers; simplify some"
-                )
-            self._terms[steps] = len(self._terms)
-            self.steps += [(step.operation, step.value) for step in steps]
-            self.ends.append(len(self.steps))
-        return self._terms[steps]

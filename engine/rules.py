@@ -1,8 +1,11 @@
 """Rules over the feature vector, evaluated by the core for every decision.
 
-A rule set is compiled (:mod:`haechi.configs.rules`) into flat arrays: a rule has clauses of which
-one must hold, a clause has tests that must all hold, a test compares a feature, or a number that
-is computed from several, with constants. Tests with a missing value never hold.
+A rule set is compiled (:mod:`haechi.configs.rule_tables`) into flat arrays. A rule has clauses of
+which one must hold; a clause asks single numbers, features or computed ones, and what it asks of
+a number can change its answer only at a few values. So for each range between such values there
+is a row of bits: the clauses that a number in it leaves possible. A case's clauses are what is
+left when the rows of all its numbers are laid over each other, however many rules there are. What
+is missing has a row of its own, and leaves only those possible that ask whether it is missing.
 """
 
 from __future__ import annotations
@@ -13,7 +16,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from haechi.engine import exactmath
-from haechi.engine.kernel import Array, Flag, Int, Real, Row, kernel
+from haechi.engine.codes import NodeKind
+from haechi.engine.kernel import Array, Int, Real, Row, kernel
 
 
 class Test(IntEnum):
@@ -58,17 +62,17 @@ MOST_DEPTH: Final = 8
 """Numbers that a computation may hold at once."""
 
 MOST_TERMS: Final = 256
-"""Computations that a rule set may have."""
+"""Different computations that a rule set may have."""
 
 MOST_RULES: Final = 2000
+MOST_CLAUSES: Final = 4096
+MOST_TESTS: Final = 16_384
 MOST_PACKS: Final = 64
 RULE: Final = np.dtype(
     [
         ("uplift", "<f8"),
         ("from_us", "<i8"),
         ("until_us", "<i8"),
-        ("first_clause", "<i4"),
-        ("end_clause", "<i4"),
         ("first_snoozed", "<i4"),
         ("end_snoozed", "<i4"),
         ("lanes", "<u4"),
@@ -89,19 +93,10 @@ uses, -1 for none; ``shadow`` rules are noted and change nothing; ``verdict`` is
 answered, ``lane`` the one whose policy then holds, 0 for none each. ``first_snoozed`` to
 ``end_snoozed`` are places in the list of rules that it silences."""
 
-CLAUSE: Final = np.dtype([("first", "<i4"), ("end", "<i4")])
-"""Tests from ``first`` up to ``end``."""
-
-TEST: Final = np.dtype([("of", "<i4"), ("kind", "<i4"), ("low", "<f8"), ("high", "<f8")])
-"""One test. ``of`` is a feature's place, or -1 - t for computation t. Every comparison with one
-constant asks whether the value lies from ``low`` to ``high``, both included (``kind`` 0), or
-outside (``OTHER``); for ``ONE_OF`` and ``NONE_OF`` they are first and end place of constants."""
-
-GUARDS: Final = 3
-GUARD: Final = np.dtype([("of", "<i8"), ("low", "<f8"), ("high", "<f8")])
-"""What a rule cannot hold without: a feature from ``low`` to ``high``. These are some of its tests,
-one told again where it has fewer, ``of`` -1 where it has none. Most rules fail there, and looked
-at together they cost no mispredicted branch."""
+COLUMN: Final = np.dtype([("of", "<i4"), ("first_edge", "<i4"), ("edges", "<i4"), ("range", "<i4")])
+"""One number that rules ask about. ``of`` is a feature's place, or -1 - t for computation t. Its
+``edges`` from ``first_edge`` on ascend; ``range`` is the row for where it is missing, the next one
+for below the first edge, and so on."""
 
 STEP: Final = np.dtype([("operation", "<i8"), ("value", "<f8")])
 """One step of a computation."""
@@ -109,55 +104,61 @@ STEP: Final = np.dtype([("operation", "<i8"), ("value", "<f8")])
 PACK: Final = np.dtype([("quota", "<i8"), ("used", "<i8"), ("day", "<i8"), ("until_us", "<i8")])
 """One campaign: how many answers a day (UTC) its rules may change, how many they did on ``day``."""
 
+WORD: Final = 64
+"""Clauses to a word of bits."""
+
 
 class RuleTables(NamedTuple):
     """A compiled rule set.
 
-    ``rules`` by priority, snoozing rules first; ``guards``, shape (rules, GUARDS); ``clauses``,
-    ``tests``, ``constants``, ``terms`` (first and end step of each computation, shape
-    (terms + 1,)), ``steps``, ``snoozed`` (places of rules), ``packs``; ``scratch`` holds what the
-    computations gave, ``silent`` which rules are silenced, ``matched`` which matched (places), of
-    which there are at most as many as rules.
+    ``rules`` by priority, snoozing rules first. By kind of case: ``kinds``, first and end place of
+    its ``columns``, shape (kinds, 2), and ``owners``, the rule of each clause, shape (kinds,
+    WORD * words). ``edges`` of all columns; ``possible``, a row of bits for each range, shape
+    (ranges, words). ``terms`` (first and end step of each computation, shape (terms + 1,)),
+    ``steps``, ``snoozed`` (places of rules), ``packs``. Scratch: ``stack`` for computations,
+    ``left`` for the clauses that are left, ``silent`` for which rules are silenced, ``matched``
+    for which matched (places), of which there are at most as many as rules.
     """
 
     rules: Array
-    guards: Array
-    clauses: Array
-    tests: Array
-    constants: Array
+    kinds: Array
+    columns: Array
+    edges: Array
+    possible: Array
+    owners: Array
     terms: Array
     steps: Array
     snoozed: Array
     packs: Array
-    scratch: Array
+    stack: Array
+    left: Array
     silent: Array
     matched: Array
+
+
+_KINDS: Final = 1 + max(NodeKind)
 
 
 def no_rules() -> RuleTables:
     """A rule set without rules."""
     return RuleTables(
         rules=np.zeros(0, RULE),
-        guards=np.zeros((0, GUARDS), GUARD),
-        clauses=np.zeros(0, CLAUSE),
-        tests=np.zeros(0, TEST),
-        constants=np.zeros(0),
+        kinds=np.zeros((_KINDS, 2), np.int64),
+        columns=np.zeros(0, COLUMN),
+        edges=np.zeros(0),
+        possible=np.zeros((0, 0), np.uint64),
+        owners=np.zeros((_KINDS, 0), np.int64),
         terms=np.zeros(1, np.int64),
         steps=np.zeros(0, STEP),
         snoozed=np.zeros(0, np.int64),
         packs=np.zeros(0, PACK),
-        scratch=np.zeros(MOST_DEPTH),
+        stack=np.zeros(MOST_DEPTH),
+        left=np.zeros(0, np.uint64),
         silent=np.zeros(0, np.uint8),
         matched=np.zeros(0, np.int64),
     )
 
 
-WITHIN: Final = 0
-"""The kind of test that most are: any order, equality or presence as an interval."""
-
-_OTHER: Final = int(Test.OTHER)
-_ONE_OF: Final = int(Test.ONE_OF)
-_NONE_OF: Final = int(Test.NONE_OF)
 _FEATURE: Final = int(Operation.FEATURE)
 _CONSTANT: Final = int(Operation.CONSTANT)
 _ADD: Final = int(Operation.ADD)
@@ -226,38 +227,49 @@ def compute(steps: Array, first: Int, end: Int, vector: Array, stack: Array) -> 
     return stack[0]
 
 
-@kernel
-def _holds(test: Row, value: Real, constants: Array) -> Flag:
-    """Whether a test of another kind than ``WITHIN`` holds."""
-    kind = test.kind
-    if kind == _OTHER:
-        return value < test.low or value > test.high
-    if kind in (_ONE_OF, _NONE_OF):
-        inside = False
-        for k in range(int(test.low), int(test.high)):
-            inside = inside or constants[k] == value
-        return inside if kind == _ONE_OF else not inside and value == value
-    return value != value
+_SPREAD: Final = np.uint64(0x03F79D71B4CB0A89)
+"""De Bruijn's sequence: times a power of two it begins with another six bits for each."""
+
+_BIT_OF: Final = np.zeros(WORD, np.int64)
+for _bit in range(WORD):
+    _BIT_OF[(int(_SPREAD) << _bit & (1 << WORD) - 1) >> WORD - 6] = _bit
+
+_ALL: Final = np.uint64((1 << WORD) - 1)
+_NONE: Final = np.uint64(0)
+_ONE: Final = np.uint64(1)
+_TOP: Final = np.uint64(WORD - 6)
 
 
 @kernel
-def _is_met(r: RuleTables, rule: Row, vector: Array) -> Flag:
-    for c in range(rule.first_clause, rule.end_clause):
-        clause = r.clauses[c]
-        met = True
-        for t in range(clause.first, clause.end):
-            test = r.tests[t]
-            of = test.of
-            value = vector[of] if of >= 0 else r.scratch[MOST_DEPTH - 1 - of]
-            if test.kind == WITHIN:
-                met = test.low <= value <= test.high
-            else:
-                met = _holds(test, value, r.constants)
-            if not met:
-                break
-        if met:
-            return True
-    return False
+def _range_of(column: Row, edges: Array, value: Real) -> Int:
+    """The row of the range that a number lies in. No branch but the loop's can be mispredicted."""
+    at = column.first_edge
+    left = column.edges
+    while left > 1:
+        half = left >> 1
+        at += half if edges[at + half - 1] <= value else 0
+        left -= half
+    below = at - column.first_edge
+    if left == 1:
+        below += 1 if edges[at] <= value else 0
+    # Nothing is below what is missing, so it takes the row before the first.
+    return column.range + below + (1 if value == value else 0)
+
+
+@kernel
+def _lay_over(r: RuleTables, vector: Array, node: Int) -> None:
+    """Leave in ``r.left`` the clauses that hold."""
+    r.left[:] = _ALL
+    for c in range(r.kinds[node, 0], r.kinds[node, 1]):
+        column = r.columns[c]
+        of = column.of
+        if of >= 0:
+            value = vector[of]
+        else:
+            value = compute(r.steps, r.terms[-1 - of], r.terms[-of], vector, r.stack)
+        row = r.possible[_range_of(column, r.edges, value)]
+        for w in range(row.shape[0]):
+            r.left[w] &= row[w]
 
 
 @kernel
@@ -279,33 +291,33 @@ def match_rules(r: RuleTables, vector: Array, node: Int, lane: Int, stage: Int, 
     -------
     How many rules matched, shadow rules too.
     """
-    if r.rules.shape[0] == 0:
+    if r.kinds[node, 0] == r.kinds[node, 1]:
         return 0
-    for t in range(r.terms.shape[0] - 1):
-        r.scratch[MOST_DEPTH + t] = compute(r.steps, r.terms[t], r.terms[t + 1], vector, r.scratch)
+    _lay_over(r, vector, node)
     if r.snoozed.shape[0] > 0:
         r.silent[:] = 0
     found = 0
     here = np.uint32(1) << np.uint32(lane)
-    for i in range(r.rules.shape[0]):
-        one, two, three = r.guards[i, 0], r.guards[i, 1], r.guards[i, 2]
-        if one.of >= 0:
-            a, b, c = vector[one.of], vector[two.of], vector[three.of]
-            may = (a >= one.low) & (a <= one.high) & (b >= two.low) & (b <= two.high)
-            if not (may & (c >= three.low) & (c <= three.high)):
+    seen = -1
+    for w in range(r.left.shape[0]):
+        left = r.left[w]
+        while left != _NONE:
+            lowest = left & (~left + _ONE)
+            left ^= lowest
+            i = r.owners[node, WORD * w + _BIT_OF[(lowest * _SPREAD) >> _TOP]]
+            if i == seen:
                 continue
-        rule = r.rules[i]
-        if rule.node != node or (rule.lanes & here) == 0 or (rule.stages >> stage) & 1 == 0:
-            continue
-        if now_us < rule.from_us or now_us >= rule.until_us or r.silent[i] == 1:
-            continue
-        if not _is_met(r, rule, vector):
-            continue
-        r.matched[found] = i
-        found += 1
-        for k in range(rule.first_snoozed, rule.end_snoozed):
-            if rule.shadow == 0 or r.rules[r.snoozed[k]].shadow == 1:
-                r.silent[r.snoozed[k]] = 1
+            seen = i
+            rule = r.rules[i]
+            if (rule.lanes & here) == 0 or (rule.stages >> stage) & 1 == 0:
+                continue
+            if now_us < rule.from_us or now_us >= rule.until_us or r.silent[i] == 1:
+                continue
+            r.matched[found] = i
+            found += 1
+            for k in range(rule.first_snoozed, rule.end_snoozed):
+                if rule.shadow == 0 or r.rules[r.snoozed[k]].shadow == 1:
+                    r.silent[r.snoozed[k]] = 1
     return found
 
 
