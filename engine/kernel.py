@@ -55,6 +55,14 @@ def kernel(function: F) -> F:
     return cast(F, compiled(function))
 
 
+def batch(function: F) -> F:
+    """Compile a kernel that works on many rows at once, while other threads may run."""
+    compiled = _numba.njit(
+        cache=True, error_model="numpy", no_cfunc_wrapper=True, _nrt=False, nogil=True
+    )
+    return cast(F, compiled(function))
+
+
 def step(function: F) -> F:
     """Compile a kernel that only other kernels call.
 

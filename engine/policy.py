@@ -63,15 +63,63 @@ def directive_for_risk(rule: Row, contribution: Array, feature_stream: Array) ->
 
 
 @kernel
-def decide(
-    rule: Row,
-    out: Row,
-    contribution: Array,
-    feature_stream: Array,
-    crowded: Int,
-    excused: Int,
-    explore: Real,
-) -> None:
+def face_part(contribution: Array, feature_stream: Array) -> Real:
+    """What the camera says against somebody, log-odds."""
+    face = 0.0
+    for i in range(feature_stream.shape[0]):
+        if feature_stream[i] == _FACE and contribution[i] > 0.0:
+            face += contribution[i]
+    return face
+
+
+@kernel
+def judge(rule: Row, out: Row, face: Real) -> None:
+    """Fill verdict, code class and selection of a decision, all but where its subject is sent.
+
+    Parameters
+    ----------
+    rule
+        ``POLICY`` record of the lane and stage.
+    out
+        ``DECISION`` record with log-odds, selection, thresholds, missing and excused evidence,
+        draw and exploration filled in.
+    face
+        What :func:`face_part` said.
+    """
+    out.selected_by = SelectedBy.NOT_SELECTED
+    out.propensity = np.nan
+    if rule.known == 0:
+        out.verdict = _REFER
+        out.code_class = CodeClass.POLICY
+    elif out.log_odds != out.log_odds:
+        out.verdict = _REFER
+        out.code_class = CodeClass.MODEL_BROKEN
+    elif out.log_odds >= out.refer_at or out.selection >= out.hold_at:
+        # A face match alone never holds anyone: without it the rest must still stop them.
+        rest_refers = out.log_odds - face >= out.refer_at
+        alone = face > 0.0 and not rest_refers and out.selection - face < out.hold_at
+        out.verdict = _HOLD if out.selection >= out.hold_at and not alone else _REFER
+        out.code_class = CodeClass.RISK
+        out.selected_by = SelectedBy.MODEL
+        out.propensity = 1.0
+    elif out.missing & ~out.excused != 0:
+        out.verdict = _REFER
+        out.code_class = CodeClass.MISSING_EVIDENCE
+    elif out.crowded == 1:
+        out.verdict = _REFER
+        out.code_class = CodeClass.CAPACITY
+    elif out.draw < out.explore:
+        out.verdict = _REFER
+        out.code_class = CodeClass.RANDOM_CHECK
+        out.selected_by = SelectedBy.RANDOM
+        out.propensity = out.explore
+    else:
+        out.verdict = _RELEASE
+        out.code_class = CodeClass.CLEAR if out.missing == 0 else CodeClass.MISSING_EVIDENCE
+
+
+@kernel
+def decide(rule: Row, out: Row, contribution: Array, feature_stream: Array) -> None:
     """Fill verdict, directive, code class and selection of a decision.
 
     Parameters
@@ -79,59 +127,22 @@ def decide(
     rule
         ``POLICY`` record of the lane and stage.
     out
-        ``DECISION`` record with log-odds, selection, thresholds, evidence and draw filled in.
+        ``DECISION`` record with log-odds, selection, thresholds, evidence, what a fresh clearance
+        excuses, crowdedness, draw and exploration filled in.
     contribution
         What each feature added to the log-odds, shape (features,).
     feature_stream
         Stream of each feature, shape (features,).
-    crowded
-        1 if the case has more links than are read, so that something may be unread.
-    excused
-        Bit mask of streams that a fresh clearance was made with, 0 for none.
-    explore
-        Probability with which it is inspected if it would be released.
     """
     out.required = rule.requires
     out.missing = missing_evidence(rule, out.evidence)
-    out.selected_by = SelectedBy.NOT_SELECTED
-    out.propensity = np.nan
     out.chute = 0
-    face = 0.0
-    for i in range(feature_stream.shape[0]):
-        if feature_stream[i] == _FACE and contribution[i] > 0.0:
-            face += contribution[i]
-    if rule.known == 0:
-        out.verdict = _REFER
-        out.directive = Directive.CALL_OFFICER
-        out.code_class = CodeClass.POLICY
-    elif out.log_odds != out.log_odds:
-        out.verdict = _REFER
-        out.directive = Directive.CALL_OFFICER
-        out.code_class = CodeClass.MODEL_BROKEN
-    elif out.log_odds >= out.refer_at or out.selection >= out.hold_at:
-        # A face match alone never holds anyone: without it the rest must still stop them.
-        rest_refers = out.log_odds - face >= out.refer_at
-        alone = face > 0.0 and not rest_refers and out.selection - face < out.hold_at
-        out.verdict = _HOLD if out.selection >= out.hold_at and not alone else _REFER
-        out.directive = directive_for_risk(rule, contribution, feature_stream)
-        out.code_class = CodeClass.RISK
-        out.selected_by = SelectedBy.MODEL
-        out.propensity = 1.0
-    elif out.missing & ~excused != 0:
-        out.verdict = _REFER
-        out.directive = directive_for_missing(rule, out.missing)
-        out.code_class = CodeClass.MISSING_EVIDENCE
-    elif crowded == 1:
-        out.verdict = _REFER
-        out.directive = Directive.CALL_OFFICER
-        out.code_class = CodeClass.CAPACITY
-    elif out.draw < explore:
-        out.verdict = _REFER
-        out.directive = Directive.CALL_OFFICER
-        out.code_class = CodeClass.RANDOM_CHECK
-        out.selected_by = SelectedBy.RANDOM
-        out.propensity = explore
-    else:
-        out.verdict = _RELEASE
+    judge(rule, out, face_part(contribution, feature_stream))
+    if out.verdict == _RELEASE:
         out.directive = Directive.NONE
-        out.code_class = CodeClass.CLEAR if out.missing == 0 else CodeClass.MISSING_EVIDENCE
+    elif out.code_class == CodeClass.RISK:
+        out.directive = directive_for_risk(rule, contribution, feature_stream)
+    elif out.code_class == CodeClass.MISSING_EVIDENCE:
+        out.directive = directive_for_missing(rule, out.missing)
+    else:
+        out.directive = Directive.CALL_OFFICER

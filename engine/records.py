@@ -144,6 +144,7 @@ DECISION: Final = np.dtype(
         ("hold_at", "<f8"),
         ("refer_at", "<f8"),
         ("draw", "<f8"),
+        ("explore", "<f8"),
         ("propensity", "<f8"),
         ("promised", "<f8"),
         ("held", "<f8"),
@@ -155,6 +156,7 @@ DECISION: Final = np.dtype(
         ("ordinal", "<u2"),
         ("required", "<u2"),
         ("missing", "<u2"),
+        ("excused", "<u2"),
         ("rules", "<u2", (MATCHES,)),
         ("shadow_rules", "<u2", (MATCHES,)),
         ("node", "u1"),
@@ -175,7 +177,8 @@ DECISION: Final = np.dtype(
         ("four_eyes", "u1"),
         ("task", "u1"),
         ("asked_verdict", "u1"),
-        ("spare", "u1", (4,)),
+        ("crowded", "u1"),
+        ("spare", "u1", (1,)),
         ("x", "<f8", (len(FEATURES),)),
         ("contribution", "<f8", (len(FEATURES),)),
     ],
@@ -183,10 +186,12 @@ DECISION: Final = np.dtype(
 """One decision. ``x`` is the feature vector, ``contribution`` what each feature added to the
 log-odds and ``uplift`` what rules did; ``base`` plus all that is ``log_odds``. ``raw`` is what was
 added before calibration, ``selection`` what was held against ``hold_at``. ``promised`` is the share
-of its lane that was to be held (0 for none) and ``held`` the share that was held so far. ``change``
-names fields (1 more than their place in ``FIELDS``) that would have released it had they given no
-reason for concern, and ``changed_log_odds`` the score then. ``rules`` are places (1 more) of rules
-that took part, in the sets that ``rules_version`` and ``shadow_rules_version`` name;
+of its lane that was to be held (0 for none) and ``held`` the share that was held so far. With the
+probability ``explore`` it is inspected if it would be released; ``excused`` is a bit mask of the
+streams that a fresh clearance was made with; ``crowded`` if it has more links than are read.
+``change`` names fields (1 more than their place in ``FIELDS``) that would have released it had they
+given no reason for concern, and ``changed_log_odds`` the score then. ``rules`` are places (1 more)
+of rules that took part, in the sets that ``rules_version`` and ``shadow_rules_version`` name;
 ``shadow_rules`` of those that were only noted. ``rule_verdict`` and ``rule_directive`` are what
 they asked for, ``routed`` the lane whose policy held by a rule (0 for its own). ``task`` is what
 became of what it asks of officers (``Task``), ``task_by`` the officer, ``asked_verdict`` the one

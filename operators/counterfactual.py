@@ -66,7 +66,7 @@ def _rescore(s: State, out: Row, trial: Row) -> None:
     """Score the changed vector as the decision was scored, rules included."""
     score(s, out.node, trial)
     lane, stage = policy_lane(out.lane), policy_stage(out.stage)
-    take_rules(s, s.vector, out.node, lane, stage, out.stamp_us, trial)
+    take_rules(s.rules, s.vector, out.node, lane, stage, out.stamp_us, trial)
     trial.log_odds += trial.uplift
     trial.node = out.node
     trial.promised = out.promised

@@ -119,20 +119,21 @@ def evaluate(s: State, slot: Int, e: Row, out: Row) -> None:
     out.stage = case.stage
     out.lane = case.lane
     stage = policy_stage(case.stage)
-    take_rules(s, out.x, case.node, policy_lane(case.lane), stage, e.stamp_us, out)
+    take_rules(s.rules, out.x, case.node, policy_lane(case.lane), stage, e.stamp_us, out)
     out.log_odds += out.uplift
     if out.routed == 0 and vouched_for(case, case.trust):
         out.routed = s.policy[policy_lane(case.lane), stage].fast
     rule = s.policy[lane_in_force(out), stage]
-    excused = _excused(case, rule, e.stamp_us)
+    out.excused = _excused(case, rule, e.stamp_us)
+    out.crowded = case.crowded
     lane = s.lanes[lane_in_force(out), stage]
     out.promised = promise(lane, rule.hold_rate, e.stamp_us)
     out.held = lane.held / lane.seen if lane.seen > 0.0 else 0.0
     out.hold_at = hold_at(lane, rule.hold_at, out.promised)
     out.refer_at = rule.refer_at
     out.selection = selection_of(s, rule, out, out.x, e.event_us)
-    explore = explored(s, rule, lane, case.node, out, e.event_us)
-    decide(rule, out, out.contribution, FEATURE_STREAM, case.crowded, excused, explore)
+    out.explore = explored(s, rule, lane, case.node, out, e.event_us)
+    decide(rule, out, out.contribution, FEATURE_STREAM)
     stop_by_rule(out)
     stand_by_officer(case, e.stamp_us, out)
     own = sigmoid(out.own_log_odds)
@@ -238,7 +239,7 @@ def answer(s: State, slot: Int, e: Row, gate_hi: Int, gate_lo: Int, out: Row) ->
         # Asked again at the same stage, a case counts once.
         case.controlled_stage = case.stage
         note_answered(s, out, e)
-        use_quota(s, out, e.stamp_us)
+        use_quota(s.rules, out, e.stamp_us)
     out.answers_hi = gate_hi
     out.answers_lo = gate_lo
     case.phase = Phase.ANSWERED

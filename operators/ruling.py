@@ -9,8 +9,7 @@ import numpy as np
 from haechi.engine.codes import CodeClass, Directive, SelectedBy, Verdict
 from haechi.engine.kernel import Array, Flag, Int, Row, step
 from haechi.engine.records import MATCHES
-from haechi.engine.rules import match_rules
-from haechi.operators.state import State
+from haechi.engine.rules import RuleTables, match_rules
 
 _RELEASE: Final = int(Verdict.RELEASE)
 _REFER: Final = int(Verdict.REFER)
@@ -27,22 +26,22 @@ def rank(verdict: Int) -> Int:
 
 
 @step
-def _is_used_up(s: State, pack: Int, now_us: Int) -> Flag:
+def _is_used_up(r: RuleTables, pack: Int, now_us: Int) -> Flag:
     if pack < 0:
         return False
-    row = s.rules.packs[pack]
+    row = r.packs[pack]
     return row.day == now_us // _DAY_US and row.used >= row.quota
 
 
 @step
-def take_rules(s: State, vector: Array, node: Int, lane: Int, stage: Int, now_us: Int,
+def take_rules(r: RuleTables, vector: Array, node: Int, lane: Int, stage: Int, now_us: Int,
                out: Row) -> None:  # fmt: skip
     """Find the rules that a case meets, and add up what they ask for.
 
     Parameters
     ----------
-    s
-        The shard.
+    r
+        The rules in force.
     vector
         Features, shape (features,).
     node, lane, stage
@@ -62,10 +61,10 @@ def take_rules(s: State, vector: Array, node: Int, lane: Int, stage: Int, now_us
         out.shadow_rules[k] = 0
     told = 0
     noted = 0
-    for m in range(match_rules(s.rules, vector, node, lane, stage, now_us)):
-        place = s.rules.matched[m]
-        rule = s.rules.rules[place]
-        if rule.shadow == 1 or _is_used_up(s, rule.pack, now_us):
+    for m in range(match_rules(r, vector, node, lane, stage, now_us)):
+        place = r.matched[m]
+        rule = r.rules[place]
+        if rule.shadow == 1 or _is_used_up(r, rule.pack, now_us):
             if noted < MATCHES:
                 out.shadow_rules[noted] = place + 1
                 noted += 1
@@ -101,19 +100,19 @@ def stop_by_rule(out: Row) -> None:
 
 
 @step
-def use_quota(s: State, out: Row, now_us: Int) -> None:
+def use_quota(r: RuleTables, out: Row, now_us: Int) -> None:
     """Count an answer against the quota of each campaign that had a part in it."""
     for k in range(MATCHES):
         place = np.int64(out.rules[k]) - 1
         if place < 0:
             break
-        pack = s.rules.rules[place].pack
+        pack = r.rules[place].pack
         counted = pack < 0
         for other in range(k):
-            counted = counted or s.rules.rules[np.int64(out.rules[other]) - 1].pack == pack
+            counted = counted or r.rules[np.int64(out.rules[other]) - 1].pack == pack
         if counted:
             continue
-        row = s.rules.packs[pack]
+        row = r.packs[pack]
         if row.day != now_us // _DAY_US:
             row.day = now_us // _DAY_US
             row.used = 0

@@ -211,6 +211,14 @@ class Shard:
             which = Count.PARCEL_MODEL if said.node == NodeKind.PARCEL else Count.TRAVELER_MODEL
             count[which] = _signed(int.from_bytes(said.artefact[:_VERSION_BYTES], "big"))
 
+    def lay_out(self, rule_set: RuleSet, role: ModelRole) -> None:
+        """Lay a rule set out beside what is in force, on the caller's thread.
+
+        If it takes effect next, the dataflow need not do it.
+        """
+        sets = {**self._rule_sets, role: rule_set}
+        compile_rules(sets.get(ModelRole.CHAMPION), sets.get(ModelRole.SHADOW))
+
     def put_rules(self, rule_set: RuleSet, role: ModelRole, artefact: bytes) -> None:
         """Put a rule set into force from the next record on.
 

@@ -42,6 +42,7 @@ _STREAMS: Final = Words([stream.name for stream in Stream])
 _EVIDENCE: Final = Words([stream.name.lower() for stream in Stream])
 _STATUS: Final = Words([status.name for status in EvidenceStatus])
 _BITS: Final = np.arange(STREAMS, dtype=np.uint16)
+_SEEN: Final = [place for place, feature in enumerate(FEATURES) if feature.stream == "face"]
 _HS6: Final = PLACE["hs6"]
 _ORIGIN: Final = PLACE["origin"]
 _DEPARTURE: Final = PLACE["departure"]
@@ -76,13 +77,16 @@ _NUMBERS: Final = {
     "subject": ("subject", "UInt64", "<u8"),
     "chute": ("chute", "UInt8", "u1"),
     "is_degraded": ("degraded", "Bool", "?"),
+    "is_crowded": ("crowded", "Bool", "?"),
     "log_odds": ("log_odds", "Float64", "<f8"),
+    "selection": ("selection", "Float64", "<f8"),
     "base": ("base", "Float64", "<f8"),
     "own_log_odds": ("own_log_odds", "Float64", "<f8"),
     "shadow_log_odds": ("shadow_log_odds", "Float64", "<f8"),
     "hold_at": ("hold_at", "Float64", "<f8"),
     "refer_at": ("refer_at", "Float64", "<f8"),
     "draw": ("draw", "Float64", "<f8"),
+    "explore": ("explore", "Float64", "<f8"),
     "propensity": ("propensity", "Float64", "<f8"),
     "task_by": ("task_by", "UInt64", "<u8"),
     "four_eyes": ("four_eyes", "Bool", "?"),
@@ -167,11 +171,12 @@ def _block(
     _goods(block, rows)
     block.numbers("is_provisional", "Bool", "?", rows["kind"] == DecisionKind.PROVISIONAL)
     _reasons(block, rows["contribution"])
+    block.numbers("face", "Float64", "<f8", _face(rows["contribution"]))
     changed = rows["change"] != 0
     block.code_lists("would_release", _FIELDS, changed.sum(axis=1), rows["change"][changed] - 1)
     for column in ("rules", "shadow_rules"):
         _rules(block, rows, column, names)
-    for column in ("required", "missing"):
+    for column in ("required", "missing", "excused"):
         present = (rows[column][:, None] >> _BITS & 1).astype(bool)
         block.code_lists(column, _STREAMS, present.sum(axis=1), np.nonzero(present)[1])
     block.times_or_null("valid_until", rows["valid_until_us"])
@@ -195,6 +200,7 @@ def _place_of(name: str) -> int:
 
 def _places(block: Block, rows: Array, names: PlaceNames) -> None:
     block.words("lane", [names.lane(lane) for lane in rows["lane"].tolist()])
+    block.words("routed", [names.lane(lane) for lane in rows["routed"].tolist()])
     block.words("site", [names.site(token) for token in rows["site"].tolist()])
     block.words("gate", [names.gate(token) for token in rows["gate"].tolist()])
 
@@ -208,6 +214,11 @@ def _goods(block: Block, rows: Array) -> None:
     block.words("origin", [code_text(value) for value in x[:, _ORIGIN].tolist()])
     block.words("departure", [code_text(value) for value in departure.tolist()])
     block.words("carrier", [code_text(value) for value in rows["carrier"].tolist()])
+
+
+def _face(added: Array) -> Array:
+    """What the camera added against each subject, summed in the core's order."""
+    return np.add.accumulate(np.maximum(added[:, _SEEN], 0.0), axis=1)[:, -1]
 
 
 def _reasons(block: Block, added: Array) -> None:

@@ -43,7 +43,8 @@ def judged(
     contribution = np.zeros(len(FEATURES))
     for name, value in parts.items():
         contribution[PLACE[name]] = value
-    decide(row, out, contribution, STREAM_OF, crowded, excused, float(row["explore"]))
+    out["crowded"], out["excused"], out["explore"] = crowded, excused, row["explore"]
+    decide(row, out, contribution, STREAM_OF)
     return out
 
 
@@ -66,7 +67,8 @@ def test_missing_evidence_never_releases(
     out["evidence"] = status
     row = rule(requires=requires, explore=explore)
     out["hold_at"], out["refer_at"] = row["hold_at"], row["refer_at"]
-    decide(row, out, np.zeros(len(FEATURES)), STREAM_OF, 0, 0, explore)
+    out["explore"] = explore
+    decide(row, out, np.zeros(len(FEATURES)), STREAM_OF)
     missing = sum(
         1 << s for s in range(10) if requires >> s & 1 and status[s] != EvidenceStatus.PRESENT
     )
