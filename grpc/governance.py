@@ -18,7 +18,7 @@ from haechi.rpc.render import Origin
 from haechi.rpc.roles import GOVERNANCE
 from haechi.rpc.served import ServedEngine
 from haechi.rpc.signed import Signing
-from haechi.rpc.v1 import event_pb2
+from haechi.rpc.v1 import event_pb2, governance_pb2
 from haechi.rpc.v1 import governance_service_pb2 as service_pb
 
 NOT_BUILT: Final[dict[str, str]] = {
@@ -71,6 +71,9 @@ class GovernanceCalls:
             except ConfigError as error:
                 self._signing.bury(raw, caller, Refusal("BAD_RULE_SET", str(error)), context)
             said.toml = ""
+        # If this is the second person, no gate need wait for it.
+        shadow = said.role == governance_pb2.RULE_SET_ROLE_SHADOW
+        self._engine.lay_out_rules(said.sha256, shadow=shadow)
         event_id, outcome = self._signing.commit(event, caller, context)
         return service_pb.SubmitRuleSetResponse(
             state=self._state_at(outcome.offset),

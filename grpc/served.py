@@ -111,6 +111,9 @@ class ServedEngine(Protocol):
     def keep_rules(self, text: str) -> bytes:
         """Keep a rule set's text beside the log; its artefact's SHA-256. Raises ConfigError."""
 
+    def lay_out_rules(self, sha256: bytes, *, shadow: bool) -> None:
+        """Prepare what may come into force next; leaves to admission what cannot be used."""
+
     def observe_returned(self, decision_id: bytes, received_ns: int, committed_ns: int = 0) -> None:
         """Note that a decision's reply was handed to the transport, and when it was durable."""
 

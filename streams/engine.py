@@ -12,6 +12,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -21,9 +22,10 @@ from bytewax.testing import run_main
 from haechi.configs.port import Port
 from haechi.configs.profile import EngineProfile
 from haechi.engine.codes import EventKind
-from haechi.engine.errors import Unavailable
+from haechi.engine.errors import ConfigError, LogCorrupt, Unavailable
 from haechi.engine.records import EVENT
 from haechi.operators.admission import Admission, Batch
+from haechi.operators.governance import ModelRole
 from haechi.operators.intake import Intake
 from haechi.operators.logic import ShardLogic, answers_of, by_event
 from haechi.operators.rule_artefact import pack_rules, unpack_rules
@@ -48,6 +50,7 @@ from haechi.streams.task_book import TaskBook
 from haechi.streams.tokens import Tokens
 
 _LONGEST_WAIT_US: Final = 60_000_000
+_SHA256_BYTES: Final = 32
 _COLLECTIONS: Final = (20_000, 50, 100)
 """When the collector runs, by generation: next to nothing here is cyclic garbage, and with the
 usual thresholds a gate in a hundred waits a millisecond for it."""
@@ -301,6 +304,17 @@ class Engine:
         # Read here, it need not be read again on the dataflow's thread.
         unpack_rules(content, time.time_ns() // 1000)
         return bytes.fromhex(self._artefacts.keep(content))
+
+    def lay_out_rules(self, sha256: bytes, *, shadow: bool) -> None:
+        """Lay out on the caller's thread what may come into force next.
+
+        What cannot be used is left to admission, which refuses it on the record.
+        """
+        if len(sha256) != _SHA256_BYTES or not self._artefacts.has(sha256.hex()):
+            return
+        with suppress(ConfigError, LogCorrupt):
+            rule_set = unpack_rules(self._artefacts.read(sha256.hex()))
+            self._machine.lay_out(rule_set, ModelRole.SHADOW if shadow else ModelRole.CHAMPION)
 
     def open_reader(self) -> LogReader:
         """A reader of the log for one thread."""
