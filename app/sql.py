@@ -10,9 +10,8 @@ from haechi.app.arguments import Commands, command, profile_option
 from haechi.app.configuration import load_profile
 from haechi.app.exits import OK
 from haechi.app.folder import DataFolder
-from haechi.app.installation import Installation
 from haechi.app.query import stream
-from haechi.app.terminal import Phases
+from haechi.app.serving import serving
 from haechi.engine.errors import ConfigError
 
 
@@ -49,22 +48,8 @@ def run(args: argparse.Namespace) -> int:
     terminal = "PrettyCompactMonoBlock" if sys.stdout.isatty() else "TSVWithNames"
     data_format = "JSON" if args.json else args.format or terminal
     profile = load_profile(args.profile)
-    if profile.store.address or folder.address("store") is not None:
+    with serving(args, profile):
         _print(connect.store(folder, profile, "analyst"), query, data_format)
-        return OK
-    if not folder.store.is_dir():
-        raise ConfigError(
-            f"no store in {folder.root}: give the installation's data directory with --data, or "
-            "start one with: haechi up"
-        )
-    with Phases() as phases:
-        phases.show("starting the store for this query")
-        running = Installation(args.data, args.profile, any_port=True, engine=False)
-        running.start()
-    try:
-        _print(connect.store(folder, profile, "analyst"), query, data_format)
-    finally:
-        running.stop()
     return OK
 
 

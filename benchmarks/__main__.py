@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Final
 
 from benchmarks import (
+    backtest,
     detection,
     drift,
     fdh,
@@ -38,6 +39,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
         fdh,
         names,
         rules,
+        backtest,
         rescreen,
     )
 }

@@ -76,6 +76,10 @@ class Backtest:
     labels
         What stands of each inspected case: whether something was found, and its propensity, NaN
         where nobody knows it.
+    unknown
+        Answers of which cannot be told what they would have been.
+    promised
+        Answers of lanes that promise a share to be held.
     """
 
     events: int = 0
@@ -84,6 +88,8 @@ class Backtest:
     changed: list[Changed] = field(default_factory=list)
     matched: Counter[str] = field(default_factory=Counter)
     labels: dict[int, tuple[bool, float]] = field(default_factory=dict)
+    unknown: int = 0
+    promised: int = 0
 
     def added(self) -> list[Changed]:
         """Answers that would have stopped whom the record released."""
@@ -143,20 +149,23 @@ class _Trial(Replayer):
             super()._compare(made, rows)
             return
         recorded = np.frombuffer(b"".join([row[6] for row in rows]), DECISION)
-        for row in recorded[~np.isnan(recorded["propensity"])]:
-            self._propensity[int(row["case_key"])] = float(row["propensity"])
-        self._note_labels(rows)
+        self._note_labels(rows, recorded[~np.isnan(recorded["propensity"])])
         self._note_answers(_answers(recorded), _answers(np.frombuffer(made, DECISION)))
 
-    def _note_labels(self, rows: list[Row]) -> None:
-        for row in rows:
-            if row[1] == _OUTCOME:
-                event = np.frombuffer(row[5], EVENT)[0]
-                case = int(event["other"])
-                if event["found"] in _LABELS:
-                    stated = float(event["propensity"])
-                    known = stated if stated == stated else self._propensity.get(case, np.nan)
-                    self.found.labels[case] = int(event["found"]) == Finding.FOUND, known
+    def _note_labels(self, rows: list[Row], chosen: Array) -> None:
+        """Note what inspections found, with the propensity of the case's last decision before."""
+        cases, offsets, propensity = chosen["case_key"], chosen["offset"], chosen["propensity"]
+        for offset, kind, _, _, _, records, _ in rows:
+            if kind != _OUTCOME:
+                continue
+            event = np.frombuffer(records, EVENT)[0]
+            case, known = int(event["other"]), float(event["propensity"])
+            if known != known:
+                before = propensity[(cases == case) & (offsets < offset)]
+                known = float(before[-1]) if len(before) else self._propensity.get(case, np.nan)
+            if event["found"] in _LABELS:
+                self.found.labels[case] = int(event["found"]) == Finding.FOUND, known
+        self._propensity.update(zip(cases.tolist(), propensity.tolist(), strict=True))
 
     def _note_answers(self, before: dict[bytes, Any], after: dict[bytes, Any]) -> None:
         found = self.found
@@ -165,7 +174,9 @@ class _Trial(Replayer):
                 continue
             new = after.get(asked)
             found.answers += 1
+            found.promised += bool(old["promised"] > 0)
             if new is None:
+                found.unknown += 1
                 continue
             names = tuple(
                 rule_name(self._shard.rules.rules, place - 1)

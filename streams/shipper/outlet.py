@@ -29,7 +29,9 @@ _INSERTING: Final = {
 }
 
 
-def connector(host: str, port: int, username: str, password: str) -> Callable[[], Client]:
+def connector(
+    host: str, port: int, username: str, password: str, answer_s: int = _ANSWER_S
+) -> Callable[[], Client]:
     """Give a function that connects as the writer does: one insert at a time, no sessions."""
 
     def connect() -> Client:
@@ -41,7 +43,7 @@ def connector(host: str, port: int, username: str, password: str) -> Callable[[]
             compress=False,
             autogenerate_session_id=False,
             connect_timeout=_CONNECT_S,
-            send_receive_timeout=_ANSWER_S,
+            send_receive_timeout=answer_s,
             # Whoever retries must first ask what arrived; that is done here, not in there.
             query_retries=0,
         )
