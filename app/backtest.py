@@ -167,8 +167,8 @@ def _result(found: Backtest, rule_set: RuleSet, minutes: float, took_s: float) -
         "answers_that_meet": {
             rule.id: found.matched.get(rule.id, 0) for rule in rule_set.rules
         },
-        "stopped": [_named(one) for one in added[:SHOWN]],
-        "released": [_named(one) for one in removed[:SHOWN]],
+        "stopped": [_named(one) for one in found.shown(added[:SHOWN])],
+        "released": [_named(one) for one in found.shown(removed[:SHOWN])],
     }  # fmt: skip
 
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from signal import SIGTERM
 from typing import Any, Final
 
+import numpy as np
+
 from benchmarks import mix, officers
 from benchmarks.installation import Installation
 from benchmarks.processes import Child
@@ -154,12 +156,11 @@ def _ship(installation: Installation, client: Any, port: int, password: str) -> 
 
 def _check(replayed: Backtest, stored: Backtest) -> None:
     """Refuse to time what is not the same."""
-    for what in ("answers", "same", "unknown", "changed", "matched"):
+    for what in ("answers", "same", "unknown", "matched"):
         if getattr(replayed, what) != getattr(stored, what):
-            raise AssertionError(
-                f"{what}: a replay finds another than the store; "
-                f"{len(replayed.changed)} and {len(stored.changed)} changed"
-            )
+            raise AssertionError(f"{what}: a replay finds another than the store")
+    if np.sort(replayed.changed).tobytes() != np.sort(stored.changed).tobytes():
+        raise AssertionError("other answers changed by a replay than by the store")
 
 
 def _repeat(client: Any, count: int, wanted: int) -> int:
@@ -167,8 +168,8 @@ def _repeat(client: Any, count: int, wanted: int) -> int:
     for shard in range(1, -(-wanted // count)):
         client.command(
             "INSERT INTO haechi.answers SELECT * REPLACE (toUInt32({shard:UInt32}) AS shard, "
-            "cityHash64(id_hi, {shard:UInt32}) AS id_hi) FROM haechi.answers WHERE shard = 0 "
-            "LIMIT {rest:UInt64}",
+            "cityHash64(id_hi, {shard:UInt32}) AS id_hi) "
+            "FROM (SELECT * FROM haechi.answers WHERE shard = 0 LIMIT {rest:UInt64})",
             parameters={"shard": shard, "rest": wanted - shard * count},
         )
     return int(client.command("SELECT count() FROM haechi.answers"))

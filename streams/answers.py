@@ -56,8 +56,8 @@ _CODES: Final[dict[str, tuple[str, Mapping[str, int]]]] = {
     "verdict": ("verdict", {one.name: one.value for one in Verdict}),
 }
 _ON_RECORD: Final = {
-    "offset": "<i8", "decided_us": "<i8", "id_hi": "<u8", "id_lo": "<u8", "case_key": "<u8",
-    "node": "u1", "lane": "u1", "stage": "u1", "verdict": "u1",
+    "decided_us": "<i8", "id_hi": "<u8", "id_lo": "<u8", "case_key": "<u8",
+    "lane": "u1", "stage": "u1", "verdict": "u1",
     "routed": "u1", "promised": "u1", "withheld": "u1", "crowded": "u1",
     "log_odds": "<f8", "selection": "<f8", "hold_at": "<f8", "refer_at": "<f8",
     "draw": "<f8", "explore": "<f8", "face": "<f8",
@@ -191,11 +191,15 @@ class Answers:
         )
         self._client.command(self._target.fill(" ".join(words)))
 
-    def read(self, places: Sequence[int], from_us: int, until_us: int) -> Iterator[Piece]:
+    def read(
+        self, node: NodeKind, places: Sequence[int], from_us: int, until_us: int
+    ) -> Iterator[Piece]:
         """Read answers in no order, some blocks ahead of whoever works on them.
 
         Parameters
         ----------
+        node
+            Kind of case: features of the other kind need not be read.
         places
             Features that are wanted.
         from_us, until_us
@@ -203,9 +207,9 @@ class Answers:
         """
         columns = ", ".join([*_ON_RECORD, *(_OWN[place] for place in places)])
         within = "decided_us >= {from:Int64} AND decided_us < {until:Int64}"
-        words = ("SELECT", columns, "FROM {database}.answers WHERE", within)
+        words = ("SELECT", columns, "FROM {database}.answers WHERE node = {node:UInt8} AND", within)
         query = self._target.fill(" ".join(words))
-        between = {"from": from_us, "until": until_us}
+        between = {"node": int(node), "from": from_us, "until": until_us}
         read: queue.Queue[Sequence[Any] | BaseException | None] = queue.Queue(_AHEAD)
         stop = threading.Event()
 
@@ -262,7 +266,7 @@ def _piece(block: Sequence[Any]) -> Piece:
         for (name, kind), column in zip(_ON_RECORD.items(), block, strict=False)
     }
     features = block[len(_ON_RECORD) :]
-    n = len(told["node"])
+    n = len(told["verdict"])
     matrix = np.empty((len(features), n))
     for row, column in zip(matrix, features, strict=True):
         row[:] = np.frombuffer(column, "<f8")

@@ -10,17 +10,17 @@ released a count of what inspections had found.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 
-from haechi.configs.rule_set import RuleSet, rule_name
+from haechi.configs.rule_set import RuleSet
 from haechi.engine.codes import DecisionKind, EventKind, Finding, Verdict
 from haechi.engine.errors import OtherBuild
 from haechi.engine.kernel import Array
-from haechi.engine.records import DECISION, EVENT
+from haechi.engine.records import DECISION, EVENT, MATCHES
 from haechi.operators.governance import ModelRole
 from haechi.operators.shard import Shard
 from haechi.streams.log.artefacts import Artefacts
@@ -36,9 +36,23 @@ SHOWN: Final = 20
 """So many cases are named of those who would have been stopped, or released."""
 
 
+CHANGED: Final = np.dtype(
+    [
+        ("id_hi", "<u8"),
+        ("id_lo", "<u8"),
+        ("case_key", "<u8"),
+        ("before", "u1"),
+        ("after", "u1"),
+        ("rules", "<u2", (MATCHES,)),
+    ]
+)
+"""One answer that would have been another: the decision on record and its case, verdicts, and
+places (1 more) of the rules that it would have met, in the candidate's file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One answer that would have been another.
+    """One ``CHANGED`` record, to be shown.
 
     Parameters
     ----------
@@ -65,12 +79,14 @@ class Backtest:
 
     Parameters
     ----------
+    names
+        The candidate's rules, in its file's order.
     events, answers
         Events that were read, and gates' answers within the range.
     same
         Answers with the same verdict.
     changed
-        The others.
+        The others, ``CHANGED`` records in the order of the core's clock.
     matched
         How many answers met each rule.
     labels
@@ -82,37 +98,53 @@ class Backtest:
         Answers of lanes that promise a share to be held.
     """
 
+    names: tuple[str, ...] = ()
     events: int = 0
     answers: int = 0
     same: int = 0
-    changed: list[Changed] = field(default_factory=list)
+    changed: Array = field(default_factory=lambda: np.zeros(0, CHANGED))
     matched: Counter[str] = field(default_factory=Counter)
     labels: dict[int, tuple[bool, float]] = field(default_factory=dict)
     unknown: int = 0
     promised: int = 0
 
-    def added(self) -> list[Changed]:
+    def added(self) -> Array:
         """Answers that would have stopped whom the record released."""
-        return [one for one in self.changed if one.before == _RELEASE]
+        return self.changed[self.changed["before"] == _RELEASE]
 
-    def removed(self) -> list[Changed]:
+    def removed(self) -> Array:
         """Answers that would have released whom the record stopped."""
-        return [one for one in self.changed if one.after == _RELEASE]
+        return self.changed[self.changed["after"] == _RELEASE]
 
-    def inspected(self, answers: list[Changed]) -> tuple[int, int]:
+    def shown(self, answers: Array) -> Iterator[Changed]:
+        """Some of what changed, with the names of rules."""
+        for row in answers:
+            rules = tuple(self.names[place - 1] for place in row["rules"].tolist() if place)
+            yield Changed(
+                row["id_hi"].tobytes() + row["id_lo"].tobytes(),
+                int(row["case_key"]),
+                int(row["before"]),
+                int(row["after"]),
+                rules,
+            )
+
+    def inspected(self, answers: Array) -> tuple[int, int]:
         """Of their cases: how many were inspected, and how many of these inspections found."""
-        known = [self.labels[case] for case in {one.case_key for one in answers}
-                 if case in self.labels]  # fmt: skip
+        known = self._labels_of(answers)
         return len(known), sum(found for found, _ in known)
 
-    def estimated(self, answers: list[Changed]) -> tuple[float, float, float]:
+    def estimated(self, answers: Array) -> tuple[float, float, float]:
         """Findings to be had among all their cases, by inspections of known propensity."""
         drawn = Stratum()
-        for case in {one.case_key for one in answers}:
-            found, propensity = self.labels.get(case, (False, np.nan))
+        for found, propensity in self._labels_of(answers):
             if 0.0 < propensity <= 1.0:
                 drawn.add(found, propensity)
         return drawn.total()
+
+    def _labels_of(self, answers: Array) -> list[tuple[bool, float]]:
+        cases = np.unique(answers["case_key"])
+        there = np.isin(np.array([*self.labels], np.uint64), cases)
+        return [label for label, met in zip(self.labels.values(), there, strict=True) if met]
 
 
 class _Trial(Replayer):
@@ -125,7 +157,9 @@ class _Trial(Replayer):
         self._from_us, self._until_us = from_us, until_us
         self._begun = False
         self._propensity: dict[int, float] = {}
-        self.found = Backtest()
+        self._changed: list[tuple[Any, ...]] = []
+        self._place = {rule.id: place for place, rule in enumerate(rule_set.rules, 1)}
+        self._found = Backtest(tuple(self._place))
 
     def _apply(self, rows: list[Row]) -> None:
         if rows and self._begun and not self._same_build and self.replayed.started is not None:
@@ -164,11 +198,11 @@ class _Trial(Replayer):
                 before = propensity[(cases == case) & (offsets < offset)]
                 known = float(before[-1]) if len(before) else self._propensity.get(case, np.nan)
             if event["found"] in _LABELS:
-                self.found.labels[case] = int(event["found"]) == Finding.FOUND, known
+                self._found.labels[case] = int(event["found"]) == Finding.FOUND, known
         self._propensity.update(zip(cases.tolist(), propensity.tolist(), strict=True))
 
     def _note_answers(self, before: dict[bytes, Any], after: dict[bytes, Any]) -> None:
-        found = self.found
+        found = self._found
         for asked, old in before.items():
             if old["stamp_us"] >= self._until_us:
                 continue
@@ -178,24 +212,22 @@ class _Trial(Replayer):
             if new is None:
                 found.unknown += 1
                 continue
-            names = tuple(
-                rule_name(self._shard.rules.rules, place - 1)
-                for place in new["rules"].tolist()
-                if place
-            )
+            in_force = self._shard.rules.rules
+            names = [in_force[place - 1].id for place in new["rules"].tolist() if place]
             found.matched.update(names)
             if old["verdict"] == new["verdict"]:
                 found.same += 1
                 continue
-            found.changed.append(
-                Changed(
-                    old["id_hi"].tobytes() + old["id_lo"].tobytes(),
-                    int(old["case_key"]),
-                    int(old["verdict"]),
-                    int(new["verdict"]),
-                    names,
-                )
-            )
+            places = np.zeros(MATCHES, np.uint16)
+            places[: len(names)] = [self._place[name] for name in names]
+            ids = old["id_hi"], old["id_lo"], old["case_key"]
+            self._changed.append((*ids, old["verdict"], new["verdict"], places))
+
+    def found(self) -> Backtest:
+        """Give what was found so far."""
+        self._found.events = self.replayed.events
+        self._found.changed = np.array(self._changed, CHANGED)
+        return self._found
 
 
 def _answers(rows: Array) -> dict[bytes, Any]:
@@ -237,5 +269,5 @@ def backtest(
         If another build decided within the range.
     """
     trial = _Trial(reader, artefacts, Shard(cases), rule_set, from_us, until_us)
-    trial.found.events = trial.run(progress=progress).events
-    return trial.found
+    trial.run(progress=progress)
+    return trial.found()

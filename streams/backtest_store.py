@@ -8,19 +8,21 @@ never ends; and of what a rule routes to another lane only a replay knows what t
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from haechi.configs.rule_set import RuleSet
+from haechi.configs.rule_set import Rule, RuleSet
 from haechi.configs.rule_tables import compile_rules
+from haechi.engine.codes import NodeKind
 from haechi.engine.features import FEATURES
 from haechi.engine.kernel import Array
 from haechi.engine.records import MATCHES
 from haechi.operators.retried import UNKNOWN, Stored, retry, scratch
 from haechi.streams.answers import Answers, Piece
-from haechi.streams.backtest import Backtest, Changed
+from haechi.streams.backtest import CHANGED, Backtest
 
 _RENAMED: Final = {"stamp_us": "decided_us"}
 
@@ -47,8 +49,10 @@ def backtest_store(
         Range of the core's clock.
     """
     trial = _Trial(rule_set, policy)
-    for piece in answers.read(trial.places.tolist(), from_us, until_us):
-        trial.take(piece)
+    for node in (NodeKind.TRAVELER, NodeKind.PARCEL):
+        places = trial.read[node]
+        for piece in answers.read(node, places.tolist(), from_us, until_us):
+            trial.take(node, piece)
     found = trial.result()
     found.labels = {
         case: (there, propensity) for case, there, propensity in answers.labels(from_us)
@@ -61,29 +65,27 @@ class _Trial:
         compiled = compile_rules(rule_set)
         self._rules, self._tables = compiled.rules, compiled.tables
         self._policy = policy
-        read = {
-            place
-            for rule in compiled.rules
-            for clause in rule.condition.clauses
-            for check in clause
-            for place in check.features
-        }
-        self.places: NDArray[np.int64] = np.array(sorted(read), np.int64)
-        self._vector = np.full(len(FEATURES), np.nan)
+        self.read = {node: _read_by(compiled.rules, node) for node in NodeKind}
+        self._vectors = {node: np.full(len(FEATURES), np.nan) for node in NodeKind}
         self._out = scratch()
-        self._found = Backtest()
+        place = {rule.id: place for place, rule in enumerate(rule_set.rules, 1)}
+        self._found = Backtest(tuple(place))
+        # From the places in the core's arrays (1 more) to those in the file.
+        self._in_file = np.array([0, *(place[rule.id] for rule in compiled.rules)], np.uint16)
         self._matched = np.zeros(len(self._rules) + 1, np.int64)
-        self._changed: list[tuple[dict[str, NDArray[Any]], NDArray[Any], NDArray[Any]]] = []
+        self._changed: list[Array] = []
+        self._when: list[Array] = []
 
-    def take(self, piece: Piece) -> None:
-        """Take some answers."""
+    def take(self, node: NodeKind, piece: Piece) -> None:
+        """Take some answers about cases of one kind."""
         told, found = piece.told, self._found
-        n = len(told["node"])
+        n = len(told["verdict"])
+        told["node"] = np.full(n, node, np.uint8)
         verdicts = np.empty(n, np.uint8)
         rules = np.empty((n, MATCHES), np.int64)
         stored = Stored(*(told[_RENAMED.get(name, name)] for name in Stored._fields))
-        retry(self._tables, self._policy, stored, self.places, piece.features, self._vector,
-              self._out, verdicts, rules)  # fmt: skip
+        retry(self._tables, self._policy, stored, self.read[node], piece.features,
+              self._vectors[node], self._out, verdicts, rules)  # fmt: skip
         known = (verdicts != UNKNOWN) & (told["routed"] == 0)
         same = known & (verdicts == told["verdict"])
         found.answers += n
@@ -91,27 +93,29 @@ class _Trial:
         found.same += int(same.sum())
         found.promised += int(told["promised"].sum())
         self._matched += np.bincount(rules.ravel(), minlength=len(self._matched))
-        changed = known & ~same
-        if changed.any():
-            kept = {name: column[changed] for name, column in told.items()}
-            self._changed.append((kept, verdicts[changed], rules[changed]))
+        at = np.nonzero(known & ~same)[0]
+        changed = np.empty(len(at), CHANGED)
+        for name in ("id_hi", "id_lo", "case_key"):
+            changed[name] = told[name][at]
+        changed["before"], changed["after"] = told["verdict"][at], verdicts[at]
+        changed["rules"] = self._in_file[rules[at]]
+        self._changed.append(changed)
+        self._when.append(told["decided_us"][at])
 
     def result(self) -> Backtest:
-        """Give what was found; what changed is in the core's order."""
+        """Give what was found."""
         found = self._found
         for rule, met in zip(self._rules, self._matched[1:].tolist(), strict=True):
             if met:
                 found.matched[rule.id] = met
-        ordered = []
-        for told, verdicts, rules in self._changed:
-            ids = np.stack([told["id_hi"], told["id_lo"]], axis=1).tobytes()
-            columns = (
-                told[name].tolist() for name in ("decided_us", "offset", "case_key", "verdict")
-            )
-            for at, (us, offset, case, before) in enumerate(zip(*columns, strict=True)):
-                names = tuple(self._rules[place - 1].id for place in rules[at].tolist() if place)
-                one = Changed(ids[16 * at : 16 * at + 16], case, before, int(verdicts[at]), names)
-                ordered.append((us, offset, one))
-        ordered.sort(key=lambda row: row[:2])
-        found.changed = [one for *_, one in ordered]
+        if self._changed:
+            order = np.argsort(np.concatenate(self._when), kind="stable")
+            found.changed = np.concatenate(self._changed)[order]
         return found
+
+
+def _read_by(rules: Sequence[Rule], node: NodeKind) -> NDArray[np.int64]:
+    """Places of the features that the rules of one kind of case read."""
+    clauses = (clause for rule in rules if rule.node == node for clause in rule.condition.clauses)
+    read = {place for clause in clauses for check in clause for place in check.features}
+    return np.array(sorted(read), np.int64)

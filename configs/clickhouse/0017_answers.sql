@@ -35,5 +35,5 @@ CREATE TABLE IF NOT EXISTS {database}.answers{on_cluster}
 )
 ENGINE = {engine}
 PARTITION BY toYYYYMM(toDateTime(intDiv(decided_us, 1000000), 'UTC'))
-ORDER BY (decided_us, shard, offset, ordinal)
+ORDER BY (node, decided_us, shard, offset, ordinal)
 COMMENT 'What gates were answered, laid out for backtests; made from decisions, and again if it is emptied';
