@@ -16,6 +16,7 @@ from benchmarks import (
     freshness,
     gate,
     idle,
+    live_rules,
     models,
     names,
     replay,
@@ -39,6 +40,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
         fdh,
         names,
         rules,
+        live_rules,
         backtest,
         rescreen,
     )

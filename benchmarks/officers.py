@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -51,21 +51,16 @@ _FLAGS: Final = {
 _PARCELS: Final = 0.6
 
 
-def by_hand() -> str:
-    """A file of the twenty."""
-    return _file(list(BY_HAND))
-
-
-def seeded(count: int, seed: int) -> str:
-    """A file of so many rules: the twenty, and drawn ones of two to four comparisons."""
+def seeded(count: int, seed: int, more: Sequence[tuple[str, str, str]] = ()) -> str:
+    """A file of so many rules: those given, the twenty, and drawn ones of three or four tests."""
     draws = np.random.default_rng(seed)
-    rules = list(BY_HAND)[:count]
+    rules = [*more, *BY_HAND][:count]
     while len(rules) < count:
         of = "parcel" if draws.random() < _PARCELS else "traveler"
         parts = []
-        for name in draws.choice([*_NUMBERS[of]], int(draws.integers(2, 5)), replace=False):
+        for name in draws.choice([*_NUMBERS[of]], int(draws.integers(3, 5)), replace=False):
             low, high = _NUMBERS[of][str(name)]
-            sign, limit = (">", 0.9) if draws.random() < 0.5 else ("<", 0.1)
+            sign, limit = (">", 0.95) if draws.random() < 0.5 else ("<", 0.05)
             at = low + (high - low) * (limit + draws.normal() / 12)
             parts.append(f"{name} {sign} {at:.2f}")
         if draws.random() < 0.5:

@@ -82,7 +82,7 @@ class _Trial:
         n = len(told["verdict"])
         told["node"] = np.full(n, node, np.uint8)
         verdicts = np.empty(n, np.uint8)
-        rules = np.empty((n, MATCHES), np.int64)
+        rules = np.empty((n, MATCHES), np.uint16)
         stored = Stored(*(told[_RENAMED.get(name, name)] for name in Stored._fields))
         retry(self._tables, self._policy, stored, self.read[node], piece.features,
               self._vectors[node], self._out, verdicts, rules)  # fmt: skip

@@ -36,6 +36,7 @@ from haechi.streams.burial import bury
 from haechi.streams.cores import core_of, keeping_to
 from haechi.streams.decode import Decoder
 from haechi.streams.flow import build_flow
+from haechi.streams.giving_way import giving_way
 from haechi.streams.log.artefacts import Artefacts
 from haechi.streams.log.keys import Erased, SubjectKeys
 from haechi.streams.log.reader import LogReader
@@ -302,7 +303,8 @@ class Engine:
         """
         content = pack_rules(text, self._lanes)
         # Read here, it need not be read again on the dataflow's thread.
-        unpack_rules(content, time.time_ns() // 1000)
+        with giving_way():
+            unpack_rules(content, time.time_ns() // 1000)
         return bytes.fromhex(self._artefacts.keep(content))
 
     def lay_out_rules(self, sha256: bytes, *, shadow: bool) -> None:
@@ -312,7 +314,7 @@ class Engine:
         """
         if len(sha256) != _SHA256_BYTES or not self._artefacts.has(sha256.hex()):
             return
-        with suppress(ConfigError, LogCorrupt):
+        with giving_way(), suppress(ConfigError, LogCorrupt):
             rule_set = unpack_rules(self._artefacts.read(sha256.hex()))
             self._machine.lay_out(rule_set, ModelRole.SHADOW if shadow else ModelRole.CHAMPION)
 
