@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from rule_files import LANES, parsed, rule, text_of
 
@@ -102,3 +103,45 @@ def test_a_quota_that_was_used_stays_used_by_a_new_set() -> None:
     before.tables.packs["used"], before.tables.packs["day"] = 4, 20_000
     after = compile_rules(parsed(PACK, rule("b", "one_way", pack="sales")), None, before)
     assert after.tables.packs["used"].tolist() == [4]
+
+
+def computing(count: int, name: str) -> list[str]:
+    """Rules that compute so many different numbers."""
+    return [rule(f"{name}-{n}", f"{name} * {n + 2} > 1", "parcel") for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (computing(257, "price"), "257 different computed numbers; at most 256"),
+        (
+            [rule(f"r{n}", " or ".join(["one_way"] * 64)) for n in range(65)],
+            "4160 alternatives; at most 4096",
+        ),
+        (
+            [rule(f"r{n}", " and ".join(["one_way"] * 150)) for n in range(110)],
+            "16500 comparisons; at most 16384",
+        ),
+        ([rule(f"r{n}", "one_way") for n in range(2001)], "2001 rules; at most 2000"),
+    ],
+)
+def test_a_set_that_would_take_too_much_room_is_refused(parts: list[str], said: str) -> None:
+    assert said in wrong(*parts)
+
+
+def test_any_two_sets_fit_together() -> None:
+    """The second approver of either must not stop the dataflow."""
+    active, shadow = parsed(*computing(200, "price")), parsed(*computing(200, "mass"))
+    assert len(compile_rules(active, shadow).rules) == 400
+    many = [rule(f"r{n}", "one_way") for n in range(1200)]
+    assert len(compile_rules(parsed(*many), parsed(*many)).rules) == 2400
+
+
+def test_what_was_laid_out_before_is_not_shared_where_it_changes() -> None:
+    rules = parsed(PACK, rule("a", "one_way", pack="sales"))
+    one, other = compile_rules(rules), compile_rules(rules)
+    assert one.tables.possible is other.tables.possible
+    one.tables.packs["used"] = 4
+    assert other.tables.packs["used"].tolist() == [0]
+    for name in ("packs", "stack", "left", "silent", "matched"):
+        assert not np.shares_memory(getattr(one.tables, name), getattr(other.tables, name))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -195,6 +199,30 @@ def _check_log(
     ]
     assert history.told[0].reason == "approver-1 agrees"
     assert replayed.compared == len(rows)
+
+
+def told(running: Installation, file: Path, *options: str) -> dict[str, Any]:
+    """What `haechi backtest` says of a file, but for how long it took."""
+    root = running.folder.root
+    given = ["--data", str(root), "--configs", str(root.parent / "configs"), "--json", *options]
+    done = subprocess.run(
+        [sys.executable, "-m", "haechi.app", "backtest", str(file), *given],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    said: dict[str, Any] = json.loads(done.stdout)
+    return {key: value for key, value in said.items() if key not in ("seconds", "events")}
+
+
+def test_a_backtest_says_the_same_with_and_without_the_log(
+    installed: Installation, tmp_path: Path
+) -> None:
+    file = tmp_path / "trial.toml"
+    file.write_text(written("not document_bad"), "utf-8")
+    assert installed.wait_shipped()
+    stored, replayed = told(installed, file, "--store"), told(installed, file)
+    assert stored == replayed
+    assert stored["stops_added"] > 40
+    assert stored["answers_that_meet"] == {"good-paper": stored["answers"]}
 
 
 def test_what_is_over_or_has_no_end_never_becomes_a_rule(installed: Installation) -> None:
