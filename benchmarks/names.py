@@ -108,6 +108,9 @@ def _tell_pairs(report: Report, kept: list[Pair]) -> None:
         report.goal(f"recall, {category}", round(right / same, 4), _GOAL_RECALL, least=True)
         precision = round(right / max(1, right + wrong), 4)
         report.goal(f"precision, {category}", precision, _GOAL_PRECISION, least=True)
+    missed, index_found = counts["all"]["filed"][1].tolist()
+    index_recall = round(index_found / (missed + index_found), 4)
+    report.goal("recall of the index, all", index_recall, _GOAL_RECALL, least=True)
     usual = counts["across scripts"]["jw"]
     found = round(float(usual[1, 1] / usual[1].sum()), 4)
     report.goal("Jaro-Winkler's recall across scripts", found, _GOAL_USUAL)
@@ -144,25 +147,28 @@ def _tell_times(report: Report, given: argparse.Namespace) -> None:
     gc.collect()
     gc.freeze()
     rows: list[list[Any]] = []
-    middle_ms = 0.0
-    for turn in ("first", "second"):
+    unknown = [(name, None) for name, _ in asked]
+    for turn, names in (("first", asked), ("second", asked), ("no birth year", unknown)):
         times, matches = [], 0
-        for name, year in asked:
+        for name, year in names:
             start = time.perf_counter_ns()
             found = index.screen(name, year)
             times.append((time.perf_counter_ns() - start) / 1e6)
             matches += len(found)
         spent = np.array(times)
         quantiles = [percentile(spent, q) for q in (50, 90, 99, 100)]
-        middle_ms = max(middle_ms, quantiles[0])
         rows.append([turn, *quantiles, matches / len(asked)])
     gc.unfreeze()
     report.table("screening", ["time", "p50_ms", "p90_ms", "p99_ms", "max_ms", "matches"], rows)
-    report.note(f"{len(asked):,} names against {len(filed):,}; the second time words are known")
+    report.note(
+        f"{len(asked):,} names against {len(filed):,}; the second time words are known; "
+        "the last time those who are screened have no birth year"
+    )
     report.table(
         "filing",
         ["names", "seconds", "us_each", "memory_kib_each"],
         [[len(filed), added_s, 1e6 * added_s / len(filed), grown_kib / len(filed)]],
     )
     report.note("memory with all that was remembered of words, by the process's peak")
-    report.goal("ms per screening, median", round(middle_ms, 4), _GOAL_MS)
+    report.goal("ms per screening, median", round(max(row[1] for row in rows), 4), _GOAL_MS)
+    report.goal("ms per screening, 99th percentile", round(rows[0][3], 4), _GOAL_MS)

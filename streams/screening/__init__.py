@@ -4,11 +4,12 @@
   other scripts.
 - :mod:`korean`, :mod:`chinese` and :mod:`japanese` are :mod:`systems` of syllables; :mod:`sound`
   is for all other words.
-- :mod:`name` puts a name together, :mod:`likeness` compares two.
+- :mod:`name` puts a name together, :mod:`likeness` compares two, :mod:`years` their birth years.
 - :mod:`blocking` says which are worth comparing, :mod:`index` keeps many.
 """
 
 from haechi.streams.screening.index import Match, NameIndex
-from haechi.streams.screening.likeness import THRESHOLD, similarity, with_years
+from haechi.streams.screening.likeness import THRESHOLD, similarity
+from haechi.streams.screening.years import with_years
 
 __all__ = ["THRESHOLD", "Match", "NameIndex", "similarity", "with_years"]

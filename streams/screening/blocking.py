@@ -1,8 +1,8 @@
 """Which names are worth comparing: keys that two spellings of one name share.
 
 A name that reads in a system of syllables (*well*) meets others that do by family and skeleton
-of the given name. With a name that does not (*ill*), it shares a key if one consonant of one
-word is wrong, missing or too many.
+of the given name, or with one sound of it wrong. With a name that does not (*ill*), it shares a
+key if one consonant of one word is wrong, missing or too many, or only the family is misspelt.
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ _SYLLABIC_LETTERS: Final = 6
 _CLASSES_EACH: Final = 3
 _CLASSES_MAX: Final = 6
 _CONVENTIONS_COST: Final = 0.06
+_SILENT: Final = ("N", "", "-")
+_LOST: Final = ({"J": "H"}, {"E": "A"}, {"G": "K"})
+"""What a first consonant, a vowel and a last consonant of :func:`coarse` become without a letter:
+none, or the one that the rest of CH, AE and NG spells."""
+
 _INITIAL_IN_KOREAN: Final = str.maketrans("GCDTLRYWAEIOUBZQVF", "KJTTNNNNNNNNNPJKPP")
 _INITIAL_CLASS: Final = str.maketrans("BPDTGKQJZCXS", "PPTTKKJJJJSS")
 
@@ -32,11 +37,14 @@ _INITIAL_CLASS: Final = str.maketrans("BPDTGKQJZCXS", "PPTTKKJJJJSS")
 def stored_keys(name: Name) -> list[int]:
     """Keys that a name is filed under."""
     keys = list(_reading_keys(name, stored=True))
-    words = list(_word_keys(name))
+    keys += ["-" + key for key in _with_a_sound_lost(name)]
+    keys += ["w" + key for key in _with_a_sound_open(name)]
+    words = [*_word_keys(name), *_given_alone(name)]
     if name.readings:
         keys += ["w" + key for key in words]
     if _maybe_misspelt(name):
         keys += ["i" + key for key in words]
+        keys += ["i" + key for key in _with_a_sound_open(name)]
     return [crc32(key.encode()) for key in dict.fromkeys(keys)]
 
 
@@ -45,14 +53,16 @@ def asked_keys(name: Name) -> tuple[list[int], list[int]]:
 
     Returns
     -------
-    Keys of names that read in the same system, and of names that share words.
+    Keys of names that read in the same system, and of names that may be this one misspelt.
     """
     read = [crc32(key.encode()) for key in dict.fromkeys(_reading_keys(name, stored=False))]
-    words = list(dict.fromkeys(_word_keys(name)))
-    worded = [crc32(b"i" + key.encode()) for key in words]
+    words = [*_word_keys(name), *_given_alone(name), *_with_a_sound_open(name)]
+    near = ["i" + key for key in words]
     if _maybe_misspelt(name):
-        worded += [crc32(b"w" + key.encode()) for key in words]
-    return read, worded
+        near += ["w" + key for key in words]
+    near += _with_a_sound_lost(name)
+    near += [f"-{head}={sounds}" for heads, sounds in _sounds(name) for head in heads]
+    return read, [crc32(key.encode()) for key in dict.fromkeys(near)]
 
 
 def _maybe_misspelt(name: Name) -> bool:
@@ -94,6 +104,47 @@ def _given_keys(classes: tuple[str, ...], *, shortened: bool, stored: bool) -> I
         yield "1" + classes[0]
     elif not stored:
         yield ("=" if len(classes) > 1 else "1") + classes[0]
+
+
+def _with_a_sound_lost(name: Name) -> Iterator[str]:
+    """Keys of Korean readings with one sound of the given name left out, as a slip leaves it."""
+    for heads, sounds in _sounds(name):
+        for at, sound in enumerate(sounds):
+            part = at % len(_SILENT)
+            for lost in {_SILENT[part], _LOST[part].get(sound, "")} - {"", sound}:
+                for head in heads:
+                    yield f"{head}={sounds[:at]}{lost}{sounds[at + 1 :]}"
+
+
+def _with_a_sound_open(name: Name) -> Iterator[str]:
+    """Keys of Korean readings with one sound of the given name left open."""
+    for heads, sounds in _sounds(name):
+        for at in range(len(sounds)):
+            for head in heads:
+                yield f"{head}~{sounds[:at]}_{sounds[at + 1 :]}"
+
+
+def _sounds(name: Name) -> Iterator[tuple[list[str], str]]:
+    """Families and coarse classes of the given name, for each Korean reading of two syllables."""
+    for reading in name.readings:
+        if reading.system == KOREAN.code and len(reading.given) > 1:
+            families = KOREAN.families.get(reading.family, {reading.family: 0.0})
+            classes = _given_classes(reading.system, reading.given)[0]
+            if all(one[-1] != "." for one in classes):
+                yield [reading.system + family for family in families], "".join(classes)
+
+
+def _given_alone(name: Name) -> Iterator[str]:
+    """Keys of a Korean given name by itself, where the family name may be what is misspelt."""
+    if name.readings:
+        givens = {one.given for one in name.readings if one.system == KOREAN.code}
+    else:
+        words = tuple(word.letters for word in name.words)
+        parts = (words[1:], words[:-1]) if 1 < len(words) <= _WORDS_MAX - 1 else ()
+        givens = {cut for part in parts for cut in KOREAN.givens(part)}
+    for given in givens:
+        if len(given) > 1 and not any(one[-1] == "." for one in given):
+            yield "*" + "".join(_given_classes(KOREAN.code, given)[0])
 
 
 @lru_cache(maxsize=1 << 14)
@@ -159,7 +210,7 @@ def _slipped(one: str, other: str) -> Iterator[str]:
         whole = _skeleton(theirs)
         yield _pair(kept, _code(theirs))
         yield _pair(_skeleton(mine), whole)
-        if len(whole) > 2 or (len(whole) == 2 and (len(kept) > 2 or not kept.isascii())):
+        if len(whole) > 2 or not kept.isascii() or (len(whole) == 2 and len(kept) > 2):
             for at in range(len(whole)):
                 yield _pair(kept, whole[:at] + whole[at + 1 :])
 
@@ -167,10 +218,8 @@ def _slipped(one: str, other: str) -> Iterator[str]:
 @lru_cache(maxsize=1 << 14)
 def _code(word: str) -> str:
     """A Korean family by itself, however it is spelled; other words by their skeleton."""
-    family = KOREAN.families.get(word)
-    if family and word.isascii() and len(family) == 1:
-        return next(iter(family))
-    return _skeleton(word)
+    meanings = KOREAN.families.get(word)
+    return min(meanings, key=meanings.__getitem__) if meanings else _skeleton(word)
 
 
 def _skeleton(word: str) -> str:

@@ -9,8 +9,9 @@ from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cdist
 
 from haechi.streams.screening.blocking import asked_keys, stored_keys
-from haechi.streams.screening.likeness import THRESHOLD, likeness, with_years
+from haechi.streams.screening.likeness import THRESHOLD, likeness
 from haechi.streams.screening.name import Name, prepare
+from haechi.streams.screening.years import with_years, years_like
 
 
 class Match(NamedTuple):
@@ -119,7 +120,7 @@ class NameIndex:
         asked = prepare(name)
         names = self._names
         found = []
-        for key in self._worth_comparing(asked):
+        for key in self._worth_comparing(asked, birth_year):
             theirs, year = names[key]
             alike = with_years(likeness(asked, theirs), birth_year, year)
             if alike >= self._threshold:
@@ -128,7 +129,7 @@ class NameIndex:
         found.sort(key=lambda match: (-match.similarity, match.key))
         return found
 
-    def _worth_comparing(self, asked: Name) -> list[int]:
+    def _worth_comparing(self, asked: Name, birth_year: int | None) -> list[int]:
         filed = self._filed
         read, worded = asked_keys(asked)
         keys: set[int] = set()
@@ -140,7 +141,12 @@ class NameIndex:
             if one in filed:
                 others.update(filed[one])
         others -= keys
-        return [*keys, *self._of_like_letters(asked, list(others))]
+        kept, near = [*keys], [*others]
+        if birth_year is not None:
+            names, years = self._names, years_like(birth_year, self._threshold)
+            kept = [key for key in kept if names[key][1] in years]
+            near = [key for key in near if names[key][1] in years]
+        return [*kept, *self._of_like_letters(asked, near)]
 
     def _of_like_letters(self, asked: Name, keys: list[int]) -> list[int]:
         """Drop names that do not even have the letters: a slip changes two of them."""

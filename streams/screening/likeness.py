@@ -51,10 +51,6 @@ _CONFUSED: Final = frozenset(
 )
 """Letters that readers and typists take for each other."""
 
-_SAME_YEAR: Final = 0.06
-_NEAR_YEAR: Final = -0.04
-_FAR_YEAR: Final = -0.25
-
 
 def similarity(one: str, other: str) -> float:
     """How alike two names are.
@@ -87,47 +83,24 @@ def likeness(one: Name, other: Name) -> float:
     """How alike two prepared names are, in [0, 1]."""
     if one.letters == other.letters:
         return 1.0
-    best = -1.0
+    by_system: dict[str, float] = {}
     for mine in one.readings:
         for theirs in other.readings:
             if mine.system == theirs.system:
                 alike = _readings_alike(mine, theirs)
                 if alike >= _SURE:
                     return alike
-                best = max(best, alike)
-    if best >= 0.0:
-        return best
+                by_system[mine.system] = max(alike, by_system.get(mine.system, 0.0))
+    if by_system:
+        best = max(by_system.values())
+        # What looks like a slip in one language may be another name in a second one.
+        return best if best != _ODD_SYLLABLE else min(by_system.values())
     best = _words_alike(one.words, other.words)
     best = max(best, _joined_alike(one, other))
     for known, misspelt in ((one, other), (other, one)):
         for reading in known.readings:
             best = max(best, _misspelt(reading, misspelt))
     return best
-
-
-def with_years(alike: float, one: int | None, other: int | None) -> float:
-    """Take birth years into account, where both are known.
-
-    Parameters
-    ----------
-    alike
-        How alike the names are, in [0, 1].
-    one, other
-        Years of birth.
-
-    Returns
-    -------
-    In [0, 1]: more for the same year, unchanged for the next one (a slip), less for others.
-    """
-    if one is None or other is None:
-        return alike
-    apart = abs(one - other)
-    if apart == 0:
-        return min(1.0, alike + _SAME_YEAR)
-    if apart == 1:
-        return alike
-    swapped = one // 100 == other // 100 and one % 10 * 10 + one % 100 // 10 == other % 100
-    return max(0.0, alike + (_NEAR_YEAR if apart <= 3 or swapped else _FAR_YEAR))
 
 
 @lru_cache(maxsize=1 << 15)
@@ -143,20 +116,36 @@ def _givens_alike(
 
     Returns
     -------
-    Cost of the syllables that agree; how many do not; whether one letter would mend it, 2 if it
-    also makes an unusual spelling usual.
+    Cost of the syllables that agree; how many do not; whether one letter would mend it, 2 if a
+    slip is likelier than another name.
     """
     syllables = SYSTEMS[system]
     cost, apart = syllables.given_cost(one, other)
     near = 0
     if apart:
         mine, theirs = _letters(system, one), _letters(system, other)
-        if min(OSA.distance(a, b, score_cutoff=1) for a in mine for b in theirs) <= 1:
-            odd = max(syllables.oddity(one), syllables.oddity(other))
-            near = 2 if odd >= ODD else 1
+        slips = [(a, b) for a in mine for b in theirs if OSA.distance(a, b, score_cutoff=1) <= 1]
+        if slips:
+            odd = max(syllables.oddity(one), syllables.oddity(other)) >= ODD
+            # Who writes both in the language's own script makes no slips of Latin letters.
+            typed = system == "K" and ("".join(one).isascii() or "".join(other).isascii())
+            near = 2 if odd or (typed and all(_forgotten(a, b) for a, b in slips)) else 1
     return cost, apart, near
 
 
+def _forgotten(one: str, other: str) -> bool:
+    """Whether a letter was left out, added or swapped, and not one that makes a usual syllable.
+
+    Y tells HYUN from HUN and a G after N tells SUNG from SUN: people are called all of these.
+    """
+    short, long = sorted((one, other), key=len)
+    if len(short) == len(long):
+        return sorted(short) == sorted(long)
+    at = next((at for at, letter in enumerate(short) if letter != long[at]), len(short))
+    return long[at] != "Y" and long[at - 1 : at + 1] != "NG"
+
+
+@lru_cache(maxsize=1 << 14)
 def _letters(system: str, given: tuple[str, ...]) -> list[str]:
     if all(map(str.isascii, given)):
         return ["".join(given)]

@@ -93,11 +93,13 @@ class System:
     def givens(self, words: tuple[str, ...]) -> list[tuple[str, ...]]:
         """Every way to cut words into syllables; none if one of them cannot be cut."""
         cuts = []
-        # A lone vowel is a syllable (MI A), unless nothing but initials is there.
+        # A lone vowel is a syllable (MI A), unless nothing but initials is there; the last one may
+        # be either (BO I for BO IN).
         initials_only = max(map(len, words)) == 1
-        for word in words:
+        for at, word in enumerate(words):
             cut = self._segmented(word)
-            if len(word) == 1 and (initials_only or not cut):
+            last = 0 < at == len(words) - 1
+            if len(word) == 1 and (initials_only or last or not cut):
                 cut = (*cut, (word + ".",))
             if not cut:
                 return []
