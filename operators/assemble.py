@@ -31,6 +31,7 @@ from haechi.operators.parties import (
 )
 from haechi.operators.state import State
 from haechi.operators.trust import UNKNOWN, trust_of, vouched_for
+from haechi.operators.watching import watched
 
 _TRAVELER: Final = int(NodeKind.TRAVELER)
 _PARCEL: Final = int(NodeKind.PARCEL)
@@ -86,37 +87,23 @@ def as_token(token: Int) -> Real:
 
 
 @step
-def _watched(s: State, what: Int, token: Int, now_us: Int, highest: Real) -> Real:
-    """The higher of ``highest`` and the weight of an entry in force on this token."""
-    if token == _NONE:
-        return highest
-    slot = find(s.watched_index, mix(token, np.uint64(what)))
-    if slot == MISSING:
-        return highest
-    entry = s.watched[slot]
-    if entry.until_us != 0 and entry.until_us < now_us:
-        return highest
-    return max(highest, entry.weight)
-
-
-@step
 def intelligence_of(s: State, slot: Int, now_us: Int) -> Real:
     """Highest weight of the entries in force that name this case; 0 for none."""
     m = s.manifests[slot]
     w = 0.0
     if s.cases[slot].node == _PARCEL:
-        w = _watched(s, Watched.PCCC, m.pccc, now_us, w)
-        w = _watched(s, Watched.ADDRESS, m.address, now_us, w)
-        w = _watched(s, Watched.PHONE, m.phone, now_us, w)
-        w = _watched(s, Watched.SELLER, m.seller, now_us, w)
-        w = _watched(s, Watched.CONSIGNEE, m.consignee, now_us, w)
-        w = _watched(s, Watched.HS, np.uint64(m.hs6), now_us, w)
+        w = watched(s, Watched.PCCC, m.pccc, now_us, w)
+        w = watched(s, Watched.ADDRESS, m.address, now_us, w)
+        w = watched(s, Watched.PHONE, m.phone, now_us, w)
+        w = watched(s, Watched.SELLER, m.seller, now_us, w)
+        w = watched(s, Watched.CONSIGNEE, m.consignee, now_us, w)
+        w = watched(s, Watched.HS, np.uint64(m.hs6), now_us, w)
     else:
         # A traveler's manifest carries the document's number in `pccc`.
-        w = _watched(s, Watched.DOCUMENT, m.pccc, now_us, w)
-        w = _watched(s, Watched.PHONE, m.contact, now_us, w)
-        w = _watched(s, Watched.NAME, m.consignee, now_us, w)
-    return _watched(s, Watched.ROUTE, m.departure, now_us, w)
+        w = watched(s, Watched.DOCUMENT, m.pccc, now_us, w)
+        w = watched(s, Watched.PHONE, m.contact, now_us, w)
+        w = watched(s, Watched.NAME, m.consignee, now_us, w)
+    return watched(s, Watched.ROUTE, m.departure, now_us, w)
 
 
 @step

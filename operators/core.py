@@ -32,7 +32,6 @@ from haechi.operators.join import (
     take_face,
     take_gate_action,
     take_identity,
-    take_intelligence,
     take_link,
     take_manifest,
     take_scan,
@@ -49,6 +48,7 @@ from haechi.operators.officers import drop_task, settle_by_outcome, take_officer
 from haechi.operators.screening import begin_screening, screen_some
 from haechi.operators.state import Count, State, has_room
 from haechi.operators.trust import suspend_trust, take_trust
+from haechi.operators.watching import take_intelligence, take_likeness
 
 _GATE_EVENT: Final = int(EventKind.GATE_EVENT)
 _GATE_ACTION: Final = int(EventKind.GATE_ACTION)
@@ -320,6 +320,10 @@ def _take(s: State, e: Row, decision: Row, out: Array, at: Int) -> Int:
         take_sensor(s, e)
         return 0
     if e.kind == _INTELLIGENCE:
+        if e.similarity > 0.0:
+            # It comes with the manifest or the entry that it bears on, and before it.
+            take_likeness(s, e)
+            return 0
         take_intelligence(s, e)
         begin_screening(s)
         return 0

@@ -178,24 +178,6 @@ def _sensor_slot(s: State, key: Int) -> Int:
 
 
 @step
-def take_intelligence(s: State, e: Row) -> None:
-    """Enter, change or withdraw (weight 0) an intelligence entry."""
-    if e.token == _NONE:
-        return
-    key = mix(e.token, np.uint64(e.mode))
-    slot = find(s.watched_index, key)
-    if slot == MISSING:
-        slot = s.counters[Count.WATCHED]
-        s.counters[Count.WATCHED] += 1
-        put(s.watched_index, key, slot)
-    entry = s.watched[slot]
-    if e.event_us >= entry.event_us:
-        entry.event_us = e.event_us
-        entry.weight = e.weight
-        entry.until_us = e.until_us
-
-
-@step
 def take_identity(s: State, e: Row, out: Array, at: Int) -> Int:
     """Let two names mean one subject, or no longer; returns the decisions made."""
     if e.ref == _NONE or e.other == _NONE:

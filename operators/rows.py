@@ -113,8 +113,20 @@ LINK: Final = np.dtype(
 )
 """One link between the cases in slots ``a`` and ``b``, threaded through both's lists."""
 
-WATCHED: Final = np.dtype([("weight", "<f8"), ("until_us", "<i8"), ("event_us", "<i8")])
-"""One intelligence entry: its weight, when it expires (0: never), when it was stated."""
+WATCHED: Final = np.dtype(
+    [
+        ("token", "<u8"),
+        ("weight", "<f8"),
+        ("until_us", "<i8"),
+        ("event_us", "<i8"),
+        ("entry", "<i8"),
+        ("next", "<i8"),
+    ]
+)
+"""One intelligence entry: what it watches, its weight, when it expires (0: never), when it was
+stated. Or one step from something watched to what bears on it: 1 more than the place of an
+``entry``, or (0) the ``token`` of a name that sounds alike, with its similarity as ``weight``;
+``next`` is 1 more than the place of the next step."""
 
 
 TRUST: Final = np.dtype(

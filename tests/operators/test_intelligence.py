@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from border import GENERAL, PARCEL, Border, answer
 
-from haechi.engine.codes import DecisionKind, Stage, Verdict, Watched
+from haechi.engine.codes import DecisionKind, EventKind, Stage, Verdict, Watched
 from haechi.engine.features import PLACE
 
 HOUR = 3_600_000_000
@@ -136,3 +136,82 @@ def test_many_cases_are_seen_piece_by_piece_while_gates_are_answered() -> None:
     seen = [int(one["subject"]) for one in border.decisions[begin:]]
     assert len(seen) == many // 3, "each once"
     assert set(seen) == set(range(3, many + 1, 3))
+
+
+def heard(border: Border, token: int, listed: int, similarity: float) -> None:
+    """Say that a traveler's name sounds like a listed one."""
+    border.send(
+        EventKind.INTELLIGENCE, mode=Watched.NAME, token=token, alias=listed, similarity=similarity
+    )
+
+
+def seen(border: Border, ref: int = 1) -> float:
+    return float(answer(border.gate(ref))["x"][PLACE["intelligence"]])
+
+
+def test_each_list_has_its_own_entry_on_one_thing() -> None:
+    border = Border()
+    border.watch(4711, Watched.DOCUMENT, 1.0, alias=1)
+    border.watch(4711, Watched.DOCUMENT, 0.5, alias=2, until_us=border.now + HOUR)
+    border.watch(4711, Watched.DOCUMENT, 0.25, alias=3)
+    border.manifest(pccc=4711)
+    assert seen(border) == 1.0
+    border.watch(4711, Watched.DOCUMENT, 0.0, alias=1)
+    assert seen(border) == 0.5
+    assert answer(border.gate(after=2 * HOUR))["x"][PLACE["intelligence"]] == 0.25
+
+
+def test_an_entry_that_comes_to_watch_something_else_lets_go_of_the_first() -> None:
+    border = Border()
+    border.manifest(1, pccc=4711)
+    border.manifest(2, pccc=4712)
+    border.watch(4711, Watched.DOCUMENT, alias=1)
+    border.watch(4712, Watched.DOCUMENT, alias=1)
+    assert (seen(border, 1), seen(border, 2)) == (0.0, 1.0)
+    border.watch(4711, Watched.DOCUMENT, alias=1)
+    assert (seen(border, 1), seen(border, 2)) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("first", ["manifest", "entry", "likeness"])
+def test_a_name_that_sounds_like_a_listed_one_counts_in_any_order(first: str) -> None:
+    border = Border()
+    steps = {
+        "manifest": lambda: border.manifest(consignee=10),
+        "entry": lambda: border.watch(20, Watched.NAME, 0.5, alias=1),
+        "likeness": lambda: heard(border, 10, 20, 0.9),
+    }
+    for step in (first, *(step for step in steps if step != first)):
+        steps[step]()
+    assert seen(border) == 0.9 * 0.5
+
+
+def test_the_strongest_of_the_names_that_sound_alike_counts() -> None:
+    border = Border()
+    border.manifest(consignee=10)
+    for number, (weight, similarity) in enumerate([(0.2, 1.0), (0.9, 0.9), (0.5, 1.0)]):
+        heard(border, 10, 20 + number, similarity)
+        border.watch(20 + number, Watched.NAME, weight, alias=number + 1)
+    assert seen(border) == 0.9 * 0.9
+    border.watch(21, Watched.NAME, 0.0, alias=2)
+    assert seen(border) == 0.5
+    heard(border, 10, 22, 1.0)
+    assert seen(border) == 0.5, "said twice, it is one likeness"
+
+
+def test_a_likeness_alone_says_nothing() -> None:
+    border = Border()
+    border.manifest(consignee=10)
+    heard(border, 10, 20, 1.0)
+    border.watch(20, Watched.CONSIGNEE)
+    assert seen(border) == 0.0
+
+
+def test_an_entry_on_a_like_name_revises_whom_a_gate_let_pass() -> None:
+    border = Border()
+    heard(border, 10, 20, 1.0)
+    border.manifest(consignee=10)
+    assert answer(border.gate())["verdict"] == Verdict.RELEASE
+    (revised,) = border.watch(20, Watched.NAME, alias=1)
+    assert (revised["kind"], revised["verdict"]) == (DecisionKind.REVISION, Verdict.REFER)
+    (back,) = border.watch(20, Watched.NAME, 0.0, alias=1)
+    assert back["verdict"] == Verdict.RELEASE
