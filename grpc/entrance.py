@@ -49,10 +49,11 @@ class Entrance:
         The engine's decoder.
     """
 
-    __slots__ = ("_decode",)
+    __slots__ = ("_decode", "_screen")
 
     def __init__(self, decoder: EventDecoder) -> None:
         self._decode = decoder.decode
+        self._screen = decoder.screen
 
     def entry(
         self,
@@ -91,6 +92,7 @@ class Entrance:
             if decoded.kind in _SIGNED_BY_OFFICERS and caller.role is Role.OFFICER:
                 raw = signed_by(raw, caller.name)
                 decoded = self._decode(raw)
+            decoded = self._screen(decoded, raw)
         except BadInput as error:
             return refused(raw, caller, Refusal(error.code, str(error)), completion, received_ns)
         return Entry(raw, caller.name, decoded, None, completion, received_ns)

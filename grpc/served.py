@@ -15,6 +15,9 @@ class EventDecoder(Protocol):
     def decode(self, raw: bytes) -> Decoded:
         """Decode an event, journal events too; raises ``BadInput``."""
 
+    def screen(self, decoded: Decoded, raw: bytes) -> Decoded:
+        """Hold the name in an event, by someone who may send it, against lists."""
+
 
 class EventIntake(Protocol):
     """Takes entries for the one writer."""

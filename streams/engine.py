@@ -41,6 +41,8 @@ from haechi.streams.log.artefacts import Artefacts
 from haechi.streams.log.keys import Erased, SubjectKeys
 from haechi.streams.log.reader import LogReader
 from haechi.streams.log.writer import LogWriter, Row
+from haechi.streams.name_recovery import ListedNames, NameRecovery, open_travelers
+from haechi.streams.name_screen import NameScreen
 from haechi.streams.recent import RecentDecisions, case_key_of
 from haechi.streams.replay import Replayed, Replayer
 from haechi.streams.replay import Row as Logged
@@ -107,7 +109,8 @@ class Engine:
     ) -> None:
         self._places = places
         self._profile = profile
-        self.decoder = Decoder(tokens, port)
+        self._names = NameScreen(ready=False)
+        self.decoder = Decoder(tokens, port, self._names)
         self.intake = Intake(profile.intake_limit, profile.late_limit)
         self.hub = WatchHub()
         self.shard = profile.shard
@@ -135,7 +138,7 @@ class Engine:
             profile.ahead_us,
             self._machine.promotions,
         )
-        self.recovered = self._recover(progress)
+        self.recovered, self._naming = self._recover(progress)
         self.first_offset = self._writer.offset
         self.epoch = self._log_start(artefact)
         self._logic = ShardLogic(
@@ -144,16 +147,28 @@ class Engine:
         self._next_due_us = self._machine.next_due_us()
         self._thread = threading.Thread(target=self._run, name="dataflow", daemon=True)
 
-    def _recover(self, progress: Callable[[int, int], None] | None) -> Replayed:
-        def learn_ids(rows: list[Logged]) -> None:
-            for offset, _, stamp_us, event_id, digest, *_ in rows:
-                self._window.insert(event_id, digest, offset, stamp_us)
+    def _recover(
+        self, progress: Callable[[int, int], None] | None
+    ) -> tuple[Replayed, NameRecovery]:
+        listed = ListedNames()
+
+        def learn(rows: list[Logged]) -> None:
             for row in rows:
+                offset, _, stamp_us, event_id, digest, *_ = row
+                self._window.insert(event_id, digest, offset, stamp_us)
+                listed.note(row)
                 self.tasks.take(row[6])
             self._admission.last_stamp_us = rows[-1][2]
 
-        replayer = Replayer(self._reader, self._artefacts, self._machine, on_page=learn_ids)
-        return replayer.run(progress=progress)
+        replayer = Replayer(self._reader, self._artefacts, self._machine, on_page=learn)
+        replayed = replayer.run(progress=progress)
+        return replayed, NameRecovery(
+            self._names,
+            self.open_reader(),
+            listed.in_force(time.time_ns() // 1000),
+            open_travelers(self._machine.state).tolist(),
+            self._fail,
+        )
 
     def _log_start(self, artefact: bytes) -> int:
         before = self.recovered.started
@@ -206,6 +221,8 @@ class Engine:
                 self._recent.add(own, first + number)
                 self.tasks.take(own)
         self._next_due_us = self._machine.next_due_us()
+        if self._names.crowded:
+            self._names.keep_only(open_travelers(self._machine.state)[:, 1])
 
     def _recall(self, decision_id: bytes) -> tuple[int, int] | None:
         recent = self._recent.find(decision_id)
@@ -241,6 +258,7 @@ class Engine:
         self._alive = True
         with keeping_to(self.core):
             self._thread.start()
+        self._naming.start()
 
     def _run(self) -> None:
         source = IntakeSource(self.intake, lambda: self._next_due_us, lambda: self._stopping)
@@ -253,6 +271,11 @@ class Engine:
             self._alive = False
             if not self._stopping or self._failure is not None:
                 self._die()
+
+    def _fail(self, error: BaseException) -> None:
+        self._failure = error
+        self._alive = False
+        self._die()
 
     def _die(self) -> None:
         cause = self._failure or Unavailable("the dataflow ended by itself")
@@ -271,6 +294,7 @@ class Engine:
     def stop(self, timeout_s: float = 10.0) -> None:
         """Finish what waits, then stop the dataflow and close the log."""
         self._stopping = True
+        self._naming.stop()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
         self._writer.close()

@@ -20,6 +20,7 @@ KEY_BYTES: Final = 32
 VERBATIM: Final = frozenset(
     {
         "event",
+        "list_entry",
         "traveler",
         "parcel",
         "consignee",

@@ -64,7 +64,8 @@ class Governed:
             raw = event if isinstance(event, bytes) else event.SerializeToString()
             slot = ReplySlot()
             try:
-                entry = Entry(raw, "test", self.engine.decoder.decode(raw), None, slot)
+                decoder = self.engine.decoder
+                entry = Entry(raw, "test", decoder.screen(decoder.decode(raw), raw), None, slot)
             except BadInput as error:
                 entry = Entry(raw, "test", None, Refusal(error.code, str(error)), slot)
             entries.append((entry, slot))

@@ -85,7 +85,7 @@ class IdentityLink(_message.Message):
     def __init__(self, change: _Optional[_Union[IdentityChange, str]] = ..., other: _Optional[_Union[_envelope_pb2.SubjectReference, _Mapping]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Intelligence(_message.Message):
-    __slots__ = ("entry_id", "watched", "value", "weight", "legal_basis", "expires_us", "list_name", "withdrawn", "authority")
+    __slots__ = ("entry_id", "watched", "value", "weight", "legal_basis", "expires_us", "list_name", "withdrawn", "authority", "birth_year")
     ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
     WATCHED_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -95,6 +95,7 @@ class Intelligence(_message.Message):
     LIST_NAME_FIELD_NUMBER: _ClassVar[int]
     WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
     AUTHORITY_FIELD_NUMBER: _ClassVar[int]
+    BIRTH_YEAR_FIELD_NUMBER: _ClassVar[int]
     entry_id: str
     watched: Watched
     value: str
@@ -104,4 +105,5 @@ class Intelligence(_message.Message):
     list_name: str
     withdrawn: bool
     authority: str
-    def __init__(self, entry_id: _Optional[str] = ..., watched: _Optional[_Union[Watched, str]] = ..., value: _Optional[str] = ..., weight: _Optional[float] = ..., legal_basis: _Optional[str] = ..., expires_us: _Optional[int] = ..., list_name: _Optional[str] = ..., withdrawn: _Optional[bool] = ..., authority: _Optional[str] = ...) -> None: ...
+    birth_year: int
+    def __init__(self, entry_id: _Optional[str] = ..., watched: _Optional[_Union[Watched, str]] = ..., value: _Optional[str] = ..., weight: _Optional[float] = ..., legal_basis: _Optional[str] = ..., expires_us: _Optional[int] = ..., list_name: _Optional[str] = ..., withdrawn: _Optional[bool] = ..., authority: _Optional[str] = ..., birth_year: _Optional[int] = ...) -> None: ...

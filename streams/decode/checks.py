@@ -17,6 +17,7 @@ NAN: Final = float("nan")
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN: Final = 40
+_BIRTH_YEARS: Final = range(1850, 2151)
 _INT64_MOST: Final = 2**63 - 1
 
 
@@ -47,6 +48,23 @@ def version(value: int, field: str) -> int:
     if 0 <= value <= _INT64_MOST:
         return value
     raise BadInput("OUT_OF_RANGE", f"{field} is {value}; it must be between 0 and 2**63 - 1")
+
+
+def birth_year(value: int, field: str) -> int:
+    """Take a year of birth, 0 for none: one that nobody can have would clear everybody.
+
+    Raises
+    ------
+    BadInput
+        ``OUT_OF_RANGE``.
+    """
+    if value == 0 or value in _BIRTH_YEARS:
+        return value
+    raise BadInput(
+        "OUT_OF_RANGE",
+        f"{field} is {value}; it must be {_BIRTH_YEARS.start} to {_BIRTH_YEARS.stop - 1}, or 0 if "
+        "it is not known",
+    )
 
 
 def known(value: int, allowed: range, field: str) -> int:

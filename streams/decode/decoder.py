@@ -19,6 +19,7 @@ from haechi.rpc.v1.event_pb2 import Event
 from haechi.streams.decode import gates, officers, parcels, relations, sensors, travelers
 from haechi.streams.decode.checks import known, shown
 from haechi.streams.decode.places import Edge, Fields
+from haechi.streams.name_screen import NameScreen
 from haechi.streams.tokens import Tokens
 
 MOST_BYTES: Final = 1 << 20
@@ -75,13 +76,16 @@ class Decoder:
         Makes the tokens of names.
     port
         The gates, cameras and scanners that events may name.
+    names
+        Holds names against lists; one of its own by default.
     """
 
-    __slots__ = ("_edge", "_id128")
+    __slots__ = ("_edge", "_id128", "screen")
 
-    def __init__(self, tokens: Tokens, port: Port) -> None:
+    def __init__(self, tokens: Tokens, port: Port, names: NameScreen | None = None) -> None:
         self._edge: Final = Edge(tokens, port)
         self._id128: Final = tokens.id128
+        self.screen: Final = (names or NameScreen()).screen
 
     def decode(self, raw: bytes) -> Decoded:
         """Decode one event.

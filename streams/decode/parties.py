@@ -37,6 +37,7 @@ CONTACT: Final = PHONE
 """What travelers give as a contact is watched as telephone numbers are."""
 
 NAME: Final = "name"
+LIST_ENTRY: Final = "list_entry"
 DOCUMENT_NUMBER: Final = "document_number"
 GOODS_CLASS: Final = "goods_class"
 FLIGHT: Final = "flight"
@@ -53,7 +54,6 @@ REASON: Final = "reason"
 DRIFTED: Final = "drifted"
 
 WATCHED: Final = {
-    Watched.NAME: NAME,
     Watched.PCCC: PCCC,
     Watched.ADDRESS: ADDRESS,
     Watched.PHONE: PHONE,
@@ -61,7 +61,8 @@ WATCHED: Final = {
     Watched.IMAGE_CLASS: GOODS_CLASS,
     Watched.CONSIGNEE: CONSIGNEE,
 }
-"""Watched things that are one name; documents, HS codes and routes have parts."""
+"""Watched things that are one text; of people the year of birth counts too, documents, HS codes
+and routes have parts."""
 
 _FLIGHT: Final = re.compile(r"([A-Z]{2,3}|[A-Z][0-9]|[0-9][A-Z])0*([1-9][0-9]{0,3}[A-Z]?)")
 

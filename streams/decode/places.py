@@ -11,6 +11,7 @@ from haechi.engine.codes import CameraRole, ScanKind, Stage, Stream
 from haechi.engine.errors import BadInput
 from haechi.streams.decode import parties
 from haechi.streams.decode.checks import shown
+from haechi.streams.screening.name import prepare
 from haechi.streams.tokens import Tokens
 
 Fields = dict[str, float | int]
@@ -111,6 +112,24 @@ class Edge:
     def name(self, kind: str, text: str) -> int:
         """Make the token of an optional name; 0 where none was given."""
         return self.token(kind, text) if text and not text.isspace() else 0
+
+    def person(self, name: str, birth_year: int, field: str) -> int:
+        """Make the token of a person's name; 0 where none was given.
+
+        People of one name and different years of birth have different tokens.
+
+        Raises
+        ------
+        BadInput
+            ``BAD_NAME`` if it could not be held against other names: nobody passes unscreened.
+        """
+        if not name or name.isspace():
+            return 0
+        try:
+            prepare(name)
+        except ValueError as error:
+            raise BadInput("BAD_NAME", f"{field} cannot be screened: {error}") from None
+        return self.token(parties.NAME, name, *([str(birth_year)] if birth_year else ()))
 
     def gate(self, name: str) -> GatePlace:
         """Find a gate of the port.

@@ -9,7 +9,7 @@ from haechi.engine.errors import BadInput
 from haechi.rpc.v1.envelope_pb2 import Envelope
 from haechi.rpc.v1.links_pb2 import IdentityLink, Intelligence, Link, Unlink
 from haechi.streams.decode import parties
-from haechi.streams.decode.checks import known, number, packed, shown, version
+from haechi.streams.decode.checks import birth_year, known, number, packed, shown, version
 from haechi.streams.decode.places import Edge, Fields
 from haechi.streams.decode.references import subject_of
 
@@ -53,7 +53,7 @@ def identity_link(edge: Edge, message: IdentityLink, envelope: Envelope) -> list
 
 
 def intelligence(edge: Edge, message: Intelligence, envelope: Envelope) -> list[Fields]:
-    """Read an entry of a watch list; ``mode`` is what its value names.
+    """Read an entry of a watch list; ``mode`` is what its value names, ``alias`` the entry.
 
     Nobody is watched without a right to it, or for ever.
     """
@@ -69,7 +69,16 @@ def intelligence(edge: Edge, message: Intelligence, envelope: Envelope) -> list[
         raise BadInput("MISSING_REFERENCE", "intelligence.value is empty; say what to watch for")
     watched = Watched(message.watched)
     kind = parties.WATCHED.get(watched)
-    if kind is not None:
+    list_name, entry_id = message.list_name, message.entry_id
+    if entry_id:
+        row["alias"] = edge.token(parties.LIST_ENTRY, list_name, entry_id)
+    elif list_name:
+        # A list without ids has one entry for each thing.
+        row["alias"] = edge.token(parties.LIST_ENTRY, list_name, watched.name, value)
+    if watched is Watched.NAME:
+        year = birth_year(message.birth_year, "intelligence.birth_year")
+        row["token"] = edge.person(value, year, "intelligence.value")
+    elif kind is not None:
         row["token"] = edge.token(kind, value)
     elif watched is Watched.HS:
         row["token"] = parties.watched_hs(value)

@@ -1,6 +1,6 @@
 """What is known and said of travelers, as records.
 
-Birth year, nationality, sex and seat stay in the encrypted payload: they are no features,
+Nationality, sex and seat stay in the encrypted payload: they are no features,
 so the core never gets them.
 """
 
@@ -12,7 +12,7 @@ from haechi.engine.codes import EventKind
 from haechi.rpc.v1.envelope_pb2 import Envelope
 from haechi.rpc.v1.traveler_pb2 import PAYMENT_FORM_CASH, TravelerDeclaration, TravelerManifest
 from haechi.streams.decode import parties
-from haechi.streams.decode.checks import NAN, day_us, known, number, packed, version
+from haechi.streams.decode.checks import NAN, birth_year, day_us, known, number, packed, version
 from haechi.streams.decode.places import Edge, Fields
 from haechi.streams.decode.references import (
     BAG,
@@ -41,8 +41,8 @@ def traveler_manifest(edge: Edge, message: TravelerManifest, envelope: Envelope)
     """Read API and PNR: one record, then one link a bag and one a companion.
 
     Two fields hold what their names do not say, because a traveler has no use for them as
-    named: ``pccc`` the document's number without the flight, and ``consignee`` the name, both
-    for watch lists. ``payment`` is no token but a flag, 1 for cash.
+    named: ``pccc`` the document's number without the flight, and ``consignee`` the name and
+    the year of birth, both for watch lists. ``payment`` is no token but a flag, 1 for cash.
     """
     subject = _whose(edge, message, envelope)
     flight, day = message.flight, message.flight_date
@@ -66,7 +66,11 @@ def traveler_manifest(edge: Edge, message: TravelerManifest, envelope: Envelope)
         "one_way": int(message.one_way),
         "agency": edge.name(parties.AGENCY, message.agency),
         "contact": edge.name(parties.CONTACT, message.contact_token),
-        "consignee": edge.name(parties.NAME, message.name),
+        "consignee": edge.person(
+            message.name,
+            birth_year(message.birth_year, "traveler_manifest.birth_year"),
+            "traveler_manifest.name",
+        ),
         "acted": 2 if message.offloaded else int(message.boarded),
     }
     known(message.sex, _SEXES, "traveler_manifest.sex")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -57,6 +58,9 @@ class NameIndex:
 
     def __contains__(self, key: int) -> bool:
         return key in self._names
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._names)
 
     def add(self, key: int, name: str, birth_year: int | None = None) -> None:
         """File a name; a key that is there already is filed anew.

@@ -60,6 +60,7 @@ def test_with_no_engine_the_gate_refers_and_reports_when_one_is_back(keyring, tm
 class Sleepy:
     def __init__(self, decoder):
         self._decoder = decoder
+        self.screen = decoder.screen
         self.sleep_s = 0.0
 
     def decode(self, raw):

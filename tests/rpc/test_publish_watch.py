@@ -10,6 +10,7 @@ import pytest
 from fake_engine import ELSEWHERE, GATE, NAMES, OTHER_GATE, FakeEngine, body, event, fill, record
 
 from haechi.engine.codes import DecisionKind, EventKind
+from haechi.engine.records import EVENT
 from haechi.rpc.client import HaechiClient
 from haechi.rpc.roles import Role
 from haechi.rpc.server import serve
@@ -46,6 +47,38 @@ def test_bad_input_does_not_end_the_stream(gate, engine):
     told = list(gate.publish([seen(), b"\xff\xff", seen("nowhere"), bytes(2 << 20), seen()]))
     assert [t.refusal.code for t in told] == ["", "UNDECODABLE", "UNKNOWN_GATE", "TOO_LARGE", ""]
     assert engine.kinds().count(None) == 3
+
+
+def named(name, **entry):
+    made = event_pb2.Event()
+    fill(made)
+    if entry:
+        made.intelligence.watched = 1
+        made.intelligence.value = name
+        made.intelligence.weight = 1.0
+        made.intelligence.legal_basis = "l"
+        made.intelligence.expires_us = made.envelope.event_time_us + 1
+    else:
+        made.traveler_manifest.name = name
+    return made
+
+
+def test_a_name_is_screened_once_its_sender_is_known(connect, engine):
+    """Who may not list a name does not even get it known."""
+    feeder = connect(Role.FEEDER)
+    (forbidden,) = connect(Role.GATE).publish([named("LEE MIN HO", entry=True)])
+    assert forbidden.refusal.code == "FORBIDDEN"
+    (unheard,) = feeder.publish([named("이민호")])
+    list(feeder.publish([named("LEE MIN HO", entry=True)]))
+    told = [len(entry.decoded.records) // EVENT.itemsize for entry in engine.log[1:]]
+    assert unheard.HasField("accepted")
+    assert told == [1, 2], "the entry sounds like the traveler's"
+
+
+def test_a_name_without_end_is_a_dead_letter_and_its_neighbours_are_not(connect, engine):
+    told = list(connect(Role.FEEDER).publish([named("A B"), named("x" * 10_000), named("C D")]))
+    assert [t.refusal.code for t in told] == ["", "BAD_NAME", ""]
+    assert engine.kinds() == [EventKind.TRAVELER_MANIFEST, None, EventKind.TRAVELER_MANIFEST]
 
 
 def test_a_full_intake_makes_the_stream_wait(keyring):

@@ -325,3 +325,20 @@ def test_any_event_is_decoded_or_refused(data: st.DataObject) -> None:
         envelope.subjects.add().traveler_id = "T-1"
         envelope.subjects.add().parcel_id = "P-1"
     attempt(event.SerializeToString())
+
+
+@pytest.mark.parametrize("name", ["x" * 10_000, "12345", "-.-", "ᚠᚢᚦ"])
+def test_a_name_that_cannot_be_screened(name: str) -> None:
+    manifest = refusal(f'traveler_manifest {{ name: "{name}" }}')
+    entry = refusal(f'intelligence {{ watched: 1 value: "{name}" withdrawn: true }}', "")
+    for refused in (manifest, entry):
+        assert refused.code == "BAD_NAME"
+        assert name not in str(refused)
+        assert len(str(refused)) < 200
+
+
+@pytest.mark.parametrize("year", [1, 1849, 2151, 19_800_101])
+def test_a_birth_year_that_nobody_has(year: int) -> None:
+    manifest = refusal(f'traveler_manifest {{ name: "A B" birth_year: {year} }}')
+    entry = refusal(f'intelligence {{ watched: 1 value: "A B" birth_year: {year} }}', "")
+    assert (manifest.code, entry.code) == ("OUT_OF_RANGE", "OUT_OF_RANGE")

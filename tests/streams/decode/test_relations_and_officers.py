@@ -97,9 +97,10 @@ def test_what_is_watched_meets_what_is_declared(
     field: str,
     manifest: str,
 ) -> None:
+    born = "birth_year: 1980" if watched is Watched.NAME else ""
     decoded = DECODER.decode(
         event(
-            f'intelligence {{ watched: {watched:d} value: "{value}" weight: 0.5 '
+            f'intelligence {{ watched: {watched:d} value: "{value}" weight: 0.5 {born} '
             f'legal_basis: "l" expires_us: {NOW_US + 9} }}',
             "",
         )
@@ -128,6 +129,24 @@ def test_intelligence(records: Callable[..., Rows], assert_row: Callable[..., No
     )
     (row,) = records('intelligence { watched: 8 value: "CN-VN" withdrawn: true }', "")
     assert row["weight"] == 0.0
+
+
+def test_an_entry_is_known_by_its_list_and_id(records: Callable[..., Rows]) -> None:
+    def alias(said: str, value: str = "M1") -> int:
+        text = f'intelligence {{ watched: 3 value: "{value}" withdrawn: true {said} }}'
+        return int(records(text, "")[0]["alias"])
+
+    same = alias('list_name: "a" entry_id: "1"')
+    assert same == alias('list_name: "a" entry_id: "1"', "M2")
+    others = [
+        alias('list_name: "b" entry_id: "1"'),
+        alias('list_name: "a" entry_id: "2"'),
+        alias('list_name: "a"'),
+        alias('list_name: "a"', "M2"),
+        alias(""),
+    ]
+    assert len({same, *others}) == 6
+    assert others[-1] == 0
 
 
 def test_officer_action(event: Callable[..., bytes]) -> None:

@@ -44,7 +44,7 @@ def test_traveler_manifest(records: Callable[..., Rows], assert_row: Callable[..
         document_type=1,
         document_state=3,
         pccc=TOKEN("document_number", "KOR", "M12"),
-        consignee=TOKEN("name", "A B"),
+        consignee=TOKEN("name", "A B", "1980"),
         until_us=NOW_US + 86_400_000_000,
         carrier=code("KE"),
         flight=TOKEN("flight", "KE902", "20260101"),

@@ -1,0 +1,215 @@
+"""A watched name through a whole engine: found however it is spelled, and after a restart."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from governed import Governed
+
+from haechi.engine.codes import DecisionKind, Verdict
+from haechi.engine.features import PLACE
+from haechi.engine.records import DECISION
+from haechi.operators.shard import Shard
+from haechi.rpc.v1.event_pb2 import Event
+from haechi.streams.log.artefacts import Artefacts
+from haechi.streams.log.keys import SubjectKeys
+from haechi.streams.log.reader import LogReader
+from haechi.streams.replay import Replayer
+
+EXIT = "ICN-T1-EXIT-3"
+DAY_US = 86_400_000_000
+COUNT = itertools.count()
+
+
+def event(traveler: str = "", **kind: Any) -> Event:
+    made = Event(**kind)
+    envelope = made.envelope
+    envelope.event_id = f"e-{next(COUNT)}"
+    envelope.schema_version = 1
+    envelope.event_time_us = time.time_ns() // 1000
+    if traveler:
+        envelope.subjects.add(traveler_id=traveler)
+    return made
+
+
+def manifest(traveler: str) -> Event:
+    """An unremarkable traveler."""
+    return event(
+        traveler,
+        traveler_manifest={
+            "manifest_version": 1,
+            "document_type": 1,
+            "document_state": 1,
+            "issuing_state": "KOR",
+            "document_number": f"M{traveler}",
+            "flight": "KE902",
+            "flight_date": 20_261_121,
+            "boarded": True,
+        },
+    )
+
+
+class Running:
+    """An engine that can be started again."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.stopped = True
+        self.start()
+
+    def start(self) -> None:
+        self.at = Governed(self.root)
+        self.stopped = False
+
+    def stop(self) -> None:
+        if not self.stopped:
+            self.stopped = True
+            self.at.engine.stop()
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def traveler(self, name: str, year: int = 1987, who: str = "") -> Any:
+        made = manifest(who or f"T-{name}")
+        made.traveler_manifest.name = name
+        made.traveler_manifest.birth_year = year
+        return self.put(made)
+
+    def put(self, made: Event) -> Any:
+        outcome = self.at.put(made)
+        assert outcome.refusal is None, outcome.refusal
+        return np.frombuffer(b"".join(outcome.decisions), DECISION)
+
+    def watch(self, name: str, year: int = 0, **given: Any) -> Any:
+        """What an entry changed at once; weight 0 withdraws it."""
+        weight = given.pop("weight", 1.0)
+        said = {
+            "watched": 1, "value": name, "birth_year": year, "list_name": "wanted",
+            "entry_id": "1", "legal_basis": "Customs Act 234", "weight": weight,
+            "expires_us": time.time_ns() // 1000 + DAY_US, "withdrawn": weight == 0.0, **given,
+        }  # fmt: skip
+        return self.put(event(intelligence=said))
+
+    def ask(self, who: str) -> tuple[Any, float]:
+        asked = {"gate": EXIT, "lane": "family", "budget_ms": 2000}
+        (*_, row) = self.put(event(who, gate_event=asked))
+        return row, float(row["x"][PLACE["intelligence"]])
+
+    def replayed(self) -> str:
+        """Digest of a shard that read the log without any name."""
+        folder = self.at.folder
+        reader = LogReader(folder.log, SubjectKeys(folder.keys))
+        shard = Shard(1 << 10)
+        try:
+            Replayer(reader, Artefacts(folder.artefacts), shard).run()
+        finally:
+            reader.close()
+        return shard.digest()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    one = Running(tmp_path)
+    yield one
+    one.stop()
+
+
+def test_an_entry_reaches_who_has_checked_in_and_lets_go_when_withdrawn(running: Running) -> None:
+    running.traveler("이민호")
+    running.traveler("박지성")
+    told, seen = running.ask("T-이민호")
+    assert (told["verdict"], seen) == (Verdict.RELEASE, 0.0)
+    (revised,) = running.watch("LEE MIN HO")
+    assert (revised["kind"], revised["verdict"]) == (DecisionKind.REVISION, Verdict.REFER)
+    assert revised["supersedes_lo"] == told["id_lo"]
+    (back,) = running.watch("LEE MIN HO", weight=0.0)
+    assert back["verdict"] == Verdict.RELEASE
+
+
+def test_whoever_checks_in_later_is_scored_with_it_at_once(running: Running) -> None:
+    running.watch("LEE MIN HO", 1987, weight=0.5)
+    (standing,) = running.traveler("MINHO YI")
+    assert standing["x"][PLACE["intelligence"]] == 0.5
+    (standing,) = running.traveler("MINHO YI", 1965, who="T-2")
+    assert standing["x"][PLACE["intelligence"]] == 0.0, "somebody else of that name"
+
+
+def test_lists_do_not_disturb_each_other(running: Running) -> None:
+    running.traveler("이민호")
+    running.watch("LEE MIN HO", weight=1.0)
+    running.watch("YI MINHO", weight=0.5, list_name="other")
+    assert running.ask("T-이민호")[1] == 1.0
+    running.watch("YI MINHO", weight=0.25, list_name="third", entry_id="9")
+    running.watch("LEE MIN HO", weight=0.0)
+    assert running.ask("T-이민호")[1] == 0.5
+    running.watch("PARK JI SUNG", weight=0.9, list_name="other")
+    assert running.ask("T-이민호")[1] == 0.25, "that entry names somebody else now"
+
+
+def test_an_entry_that_ends_counts_no_more(running: Running) -> None:
+    running.traveler("이민호")
+    soon_us = time.time_ns() // 1000 + 1_000_000
+    running.watch("LEE MIN HO", expires_us=soon_us)
+    assert running.ask("T-이민호")[1] == 1.0
+    time.sleep(max(0.0, (soon_us - time.time_ns() // 1000) / 1e6) + 0.01)
+    assert running.ask("T-이민호")[1] == 0.0
+
+
+@pytest.mark.parametrize("traveler_first", [True, False])
+def test_a_restart_in_between_loses_no_name(running: Running, *, traveler_first: bool) -> None:
+    if traveler_first:
+        running.traveler("이민호")
+        running.restart()
+        running.watch("LEE MIN HO")
+    else:
+        running.watch("LEE MIN HO")
+        running.restart()
+        running.traveler("이민호")
+    told, seen = running.ask("T-이민호")
+    assert (told["verdict"], seen) == (Verdict.REFER, 1.0)
+    digest = running.at.digest()
+    running.stop()
+    assert running.replayed() == digest
+
+
+def test_what_is_over_does_not_come_back_with_a_restart(running: Running) -> None:
+    running.watch("LEE MIN HO")
+    running.watch("LEE MIN HO", weight=0.0)
+    running.watch("KIM MIN JUN", entry_id="2")
+    running.watch("PARK JI SUNG", entry_id="2")
+    running.traveler("이민호")
+    running.put(event("T-이민호", case_closed={"end": 1}))
+    running.restart()
+    running.traveler("이민호", who="T-2")
+    assert running.ask("T-2")[1] == 0.0
+    names = running.at.engine._names
+    assert names.hearing.sizes == (1, 1)
+
+
+def test_a_name_of_somebody_erased_is_not_read_again(running: Running) -> None:
+    running.traveler("이민호")
+    subject = running.at.engine.decoder.decode(manifest("T-이민호").SerializeToString()).subject
+    running.stop()
+    keys = SubjectKeys(running.at.folder.keys)
+    signed = subject - (1 << 64) if subject >> 63 else subject
+    keys._db.execute("DELETE FROM keys WHERE subject = ?", (signed,))
+    keys.close()
+    running.start()
+    running.watch("LEE MIN HO")
+    assert running.at.engine._names.hearing.sizes == (1, 0)
+
+
+def test_no_name_is_in_the_clear(running: Running) -> None:
+    running.traveler("MINHO QUARTERMAIN")
+    running.watch("MINHO QUARTERMAIN", 1987)
+    running.stop()
+    for path in running.root.rglob("*"):
+        if path.is_file():
+            assert b"QUARTERMAIN" not in path.read_bytes(), path
