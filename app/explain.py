@@ -6,8 +6,9 @@ It reads the log itself, so it works beside a running engine and without one.
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from haechi.app.arguments import Commands, command, configs_option, json_option
@@ -20,6 +21,7 @@ from haechi.app.terminal import columns, emit_json
 if TYPE_CHECKING:
     from haechi.rpc.spoken import Both
     from haechi.rpc.v1.decision_pb2 import Decision
+    from haechi.streams.listed import Listed
     from haechi.streams.log.reader import LoggedDecision
 
 _EXACT: Final = 1e-9
@@ -62,15 +64,16 @@ def run(args: argparse.Namespace) -> int:
         decision = render_decision(found.body, names(folder, args.configs))
         superseded_by = superseding(reader, found)
         seen = delivery(reader, found)
+        listed = _listed(folder, found)
     finally:
         reader.close()
     total = decision.score.base_log_odds + sum(r.contribution for r in decision.reasons)
     total += decision.score.uplift
     if args.json:
-        emit_json(_for_machines(decision, found, seen, superseded_by, total))
+        emit_json(_for_machines(decision, found, seen, superseded_by, total, listed))
     else:
         shown = _Shown(korean=args.lang == "ko", features=args.all)
-        print("\n".join(_lines(decision, found, seen, superseded_by, total, shown)))
+        print("\n".join(_lines(decision, found, seen, superseded_by, total, shown, listed)))
     return OK
 
 
@@ -121,6 +124,7 @@ def _lines(
     superseded_by: str,
     total: float,
     shown: _Shown,
+    listed: list[Listed],
 ) -> Iterator[str]:
     """Write it for people."""
     from haechi.rpc.v1 import vocabulary_pb2 as words
@@ -164,6 +168,9 @@ def _lines(
     if decision.rules:
         yield "rules:"
         yield columns(_rules(decision, shown))
+    if listed:
+        yield "watched for:"
+        yield columns(_entries(listed))
     yield "evidence:"
     yield columns(
         [
@@ -197,6 +204,32 @@ def _rules(decision: Decision, shown: _Shown) -> Iterator[tuple[str, ...]]:
         yield rule.id, noted, text, f"{rule.owner}, {rule.legal_basis}"
 
 
+def _listed(folder: DataFolder, found: LoggedDecision) -> list[Listed]:
+    """Entries of lists behind a decision; none without the keys, which only the owner reads."""
+    from haechi.streams.listed import entries_behind
+    from haechi.streams.log.keys import SubjectKeys
+    from haechi.streams.log.reader import LogReader
+
+    if not os.access(folder.keys, os.R_OK):
+        return []
+    keys = SubjectKeys(folder.keys)
+    reader = LogReader(folder.log, keys)
+    try:
+        return entries_behind(reader, found.body)
+    finally:
+        reader.close()
+        keys.close()
+
+
+def _entries(listed: list[Listed]) -> Iterator[tuple[str, ...]]:
+    """Rows of the entries of lists."""
+    for one in listed:
+        alike = f" {one.similarity:.2f} alike" if one.similarity < 1.0 else ""
+        name = "/".join(part for part in (one.list_name, one.entry_id) if part) or "-"
+        basis = ", ".join(part for part in (one.authority, one.legal_basis) if part)
+        yield name, f"weight {one.weight:g}", one.what.name.lower() + alike, basis
+
+
 def _because(decision: Decision, shown: _Shown) -> str:
     from haechi.engine.codes import CodeClass
     from haechi.rpc.wording import CODE_CLASSES
@@ -218,7 +251,12 @@ def _timings(found: LoggedDecision, seen: Delivered) -> dict[str, int]:
 
 
 def _for_machines(
-    decision: Decision, found: LoggedDecision, seen: Delivered, superseded_by: str, total: float
+    decision: Decision,
+    found: LoggedDecision,
+    seen: Delivered,
+    superseded_by: str,
+    total: float,
+    listed: list[Listed],
 ) -> dict[str, Any]:
     from google.protobuf.json_format import MessageToDict
 
@@ -231,6 +269,7 @@ def _for_machines(
     shown["superseded_by"] = superseded_by
     shown["missing"] = missing_evidence(decision)
     shown["sum_log_odds"] = total
+    shown["lists"] = [{**asdict(one), "what": one.what.name} for one in listed]
     shown["timings"] = {
         "queued_us": found.queued_us,
         "applied_us": found.applied_us,

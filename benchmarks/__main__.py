@@ -23,6 +23,7 @@ from benchmarks import (
     rescreen,
     restart,
     rules,
+    watching,
 )
 from benchmarks.report import Report
 
@@ -43,6 +44,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
         live_rules,
         backtest,
         rescreen,
+        watching,
     )
 }
 

@@ -109,8 +109,8 @@ class Engine:
     ) -> None:
         self._places = places
         self._profile = profile
-        self._names = NameScreen(ready=False)
-        self.decoder = Decoder(tokens, port, self._names)
+        self.names = NameScreen(ready=False)
+        self.decoder = Decoder(tokens, port, self.names)
         self.intake = Intake(profile.intake_limit, profile.late_limit)
         self.hub = WatchHub()
         self.shard = profile.shard
@@ -163,7 +163,7 @@ class Engine:
         replayer = Replayer(self._reader, self._artefacts, self._machine, on_page=learn)
         replayed = replayer.run(progress=progress)
         return replayed, NameRecovery(
-            self._names,
+            self.names,
             self.open_reader(),
             listed.in_force(time.time_ns() // 1000),
             open_travelers(self._machine.state).tolist(),
@@ -221,8 +221,8 @@ class Engine:
                 self._recent.add(own, first + number)
                 self.tasks.take(own)
         self._next_due_us = self._machine.next_due_us()
-        if self._names.crowded:
-            self._names.keep_only(open_travelers(self._machine.state)[:, 1])
+        if self.names.crowded:
+            self.names.keep_only(open_travelers(self._machine.state)[:, 1])
 
     def _recall(self, decision_id: bytes) -> tuple[int, int] | None:
         recent = self._recent.find(decision_id)

@@ -63,9 +63,14 @@ class NameScreen:
         self._travelers_known.set()
 
     @property
+    def ready(self) -> bool:
+        """Whether all names are known."""
+        return self._listed_known.is_set() and self._travelers_known.is_set()
+
+    @property
     def crowded(self) -> bool:
         """Whether :meth:`keep_only` is due."""
-        return self.hearing.crowded and self._travelers_known.is_set() and not self._keeping
+        return self.hearing.crowded and self.ready and not self._keeping
 
     def keep_only(self, travelers: Array) -> None:
         """Forget the names of travelers who are gone, bit by bit on a thread of its own.

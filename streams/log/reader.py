@@ -159,8 +159,21 @@ class LogReader:
         """Pages of what a replay needs: offset, kind, stamp_us, id, digest, records, decisions."""
         return self._pages(_REPLAYED, start, end)
 
+    def records_about(
+        self, subject: int, kind: int, always: int, end: int
+    ) -> Iterator[list[tuple[int, bytes]]]:
+        """Pages of offset and records of a subject's events of one kind, and all of another."""
+        signed = subject - (1 << 64) if subject >> 63 else subject
+        where = "(kind = ? OR (kind = ? AND subject = ?))"
+        return self._select("offset, records", where, (always, kind, signed), 0, end)
+
     def _pages(
         self, columns: str, start: int, end: int | None, kind: int | None = None
+    ) -> Iterator[list[Any]]:
+        return self._select(columns, "kind = coalesce(?, kind)", (kind,), start, end)
+
+    def _select(
+        self, columns: str, where: str, given: tuple[Any, ...], start: int, end: int | None
     ) -> Iterator[list[Any]]:
         stop = end if end is not None else _FAR
         for path, first, after in self.ranges():
@@ -168,8 +181,8 @@ class LogReader:
                 continue
             cursor = self._db(path).execute(
                 f"SELECT {columns} FROM events WHERE offset >= ? AND offset < ? "  # noqa: S608 - fixed names
-                "AND kind = coalesce(?, kind) ORDER BY offset",
-                (max(start, first), min(stop, after), kind),
+                f"AND {where} ORDER BY offset",
+                (max(start, first), min(stop, after), *given),
             )
             while rows := cursor.fetchmany(_PAGE):
                 yield rows
@@ -286,7 +299,18 @@ class LogReader:
 
     def event(self, offset: int) -> LoggedEvent | None:
         """The event at an offset, or None."""
-        return next(self.events(offset, offset + 1), None)
+        path = self._holding(offset)
+        row = self._row(path, offset) if path is not None else None
+        if row is None:
+            # A segment may have been begun since somebody last looked.
+            self._refresh()
+            newer = self._holding(offset)
+            row = self._row(newer, offset) if newer is not None and newer != path else None
+        return LoggedEvent(*row) if row is not None else None
+
+    def _row(self, path: Path, offset: int) -> Any:
+        sql = f"SELECT {_EVENT} FROM events WHERE offset = ?"  # noqa: S608 - fixed names
+        return self._db(path).execute(sql, (offset,)).fetchone()
 
     def payload(self, event: LoggedEvent) -> bytes:
         """Decrypt the message that an event came as.

@@ -17,6 +17,7 @@ from haechi.engine.features import PLACE
 from haechi.engine.records import DECISION
 from haechi.operators.shard import Shard
 from haechi.rpc.v1.event_pb2 import Event
+from haechi.streams.listed import entries_behind
 from haechi.streams.log.artefacts import Artefacts
 from haechi.streams.log.keys import SubjectKeys
 from haechi.streams.log.reader import LogReader
@@ -189,7 +190,7 @@ def test_what_is_over_does_not_come_back_with_a_restart(running: Running) -> Non
     running.restart()
     running.traveler("이민호", who="T-2")
     assert running.ask("T-2")[1] == 0.0
-    names = running.at.engine._names
+    names = running.at.engine.names
     assert names.hearing.sizes == (1, 1)
 
 
@@ -203,7 +204,32 @@ def test_a_name_of_somebody_erased_is_not_read_again(running: Running) -> None:
     keys.close()
     running.start()
     running.watch("LEE MIN HO")
-    assert running.at.engine._names.hearing.sizes == (1, 0)
+    assert running.at.engine.names.hearing.sizes == (1, 0)
+
+
+def test_an_officer_is_told_which_lists_and_no_name(running: Running) -> None:
+    running.traveler("이민호")
+    running.watch("LEE MIN HO", weight=0.9)
+    running.watch("YI MINHO", weight=0.5, list_name="other", entry_id="7", authority="KCS")
+    running.watch("MIN HO LEE", weight=0.4, list_name="gone")
+    running.watch("MIN HO LEE", weight=0.0, list_name="gone")
+    running.watch("KIM MIN JUN", list_name="nobody here")
+    running.watch("LEE MIN HO", weight=0.8, list_name="renamed")
+    running.watch("PARK JI SUNG", weight=0.8, list_name="renamed")
+    told, seen = running.ask("T-이민호")
+    running.watch("LEE MIN HO", weight=1.0, list_name="later")
+    reader = LogReader(running.at.folder.log, SubjectKeys(running.at.folder.keys))
+    try:
+        listed = entries_behind(reader, told.tobytes())
+    finally:
+        reader.close()
+    assert [(one.list_name, one.entry_id, one.weight) for one in listed] == [
+        ("wanted", "1", 0.9),
+        ("other", "7", 0.5),
+    ]
+    assert seen == max(one.weight * one.similarity for one in listed)
+    assert listed[1].authority == "KCS"
+    assert "LEE" not in repr(listed)
 
 
 def test_no_name_is_in_the_clear(running: Running) -> None:
