@@ -1,9 +1,14 @@
-"""`haechi feed declarations FILE...`: decide every row of real files, and account for each."""
+"""`haechi feed declarations FILE...`: decide every row of real files, and account for each.
+
+`haechi feed intelligence FILE...` enters watch lists instead (:mod:`haechi.app.feed_lists`).
+"""
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +22,7 @@ from haechi.app.arguments import (
     profile_option,
 )
 from haechi.app.exits import FAILED, OK, UnusableFile
+from haechi.app.feed_lists import check_list, enter, tell
 from haechi.app.folder import DataFolder
 from haechi.app.installation import Installation
 from haechi.app.terminal import Phases, columns, emit_json, say
@@ -36,16 +42,21 @@ def add(commands: Commands) -> None:
         commands,
         "feed",
         run,
-        "feed files of real declarations to the engine",
+        "feed files of real declarations, or watch lists, to the engine",
         "haechi feed declarations valid.csv\n"
         "haechi feed declarations 2020.csv 2021.csv --label-delay-days 14\n"
-        "haechi feed declarations valid.csv --no-labels --json",
+        "haechi feed declarations valid.csv --no-labels --json\n"
+        "haechi feed intelligence wanted.csv",
         details="Every row is accounted for: decided, repeated, or refused with its line and "
         "the reason. If no engine runs on the data directory, an installation is started for "
-        "the time of the feed. Feeding a file again has no second effect.",
+        "the time of the feed. Feeding a file again has no second effect. A watch list has "
+        "list,entry,watched,value,weight,legal_basis,expires, and birth_year,authority,withdrawn "
+        "if need be.",
     )
-    parser.add_argument("kind", choices=("declarations",), help="what the files hold")
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="KCS CSV files")
+    parser.add_argument(
+        "kind", choices=("declarations", "intelligence"), help="what the files hold"
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV files")
     parser.add_argument(
         "--label-delay-days", type=float, default=30.0, metavar="DAYS",
         help="how much later than its row a label becomes known, in event time (default: 30)",
@@ -61,40 +72,51 @@ def run(args: argparse.Namespace) -> int:
     """Feed."""
     if not args.label_delay_days >= 0:
         raise ConfigError(f"--label-delay-days {args.label_delay_days:g}: give 0 or more")
-    totals = [check_file(path) for path in args.files]
     folder = DataFolder(args.data.resolve())
-    started: Installation | None = None
-    accounts: list[Account] = []
-    with Phases() as phases:
-        try:
-            if args.target is None and folder.address("engine") is None:
-                say(f"no engine runs on {folder.root}: starting one for the time of the feed")
-                started = Installation(
-                    args.data, args.profile, args.configs, any_port=True, say=say,
-                    on_phase=lambda text, done, total, at_once: phases.show(
-                        text, done, total, at_once=at_once
-                    ),
-                )  # fmt: skip
-                started.start()
-            with connect.client(folder, "feeder", args.target, args.token) as client:
-                for path, total in zip(args.files, totals, strict=True):
-                    accounts.append(
-                        feed_file(
-                            client, path, total, phases,
-                            None if args.no_labels else args.label_delay_days,
-                        )
-                    )  # fmt: skip
-            if started is not None:
-                phases.show("waiting for ClickHouse")
-                started.wait_shipped()
-        finally:
-            if started is not None:
-                phases.close()
-                started.stop()
+    if args.kind == "intelligence":
+        lists = [check_list(path) for path in args.files]
+        with Phases() as phases, _engine(args, folder, phases) as client:
+            entered = [
+                enter(client, path, lines, phases)
+                for path, lines in zip(args.files, lists, strict=True)
+            ]
+        return tell(args.files, entered, as_json=args.json)
+    totals = [check_file(path) for path in args.files]
+    delay = None if args.no_labels else args.label_delay_days
+    with Phases() as phases, _engine(args, folder, phases) as client:
+        accounts = [
+            feed_file(client, path, total, phases, delay)
+            for path, total in zip(args.files, totals, strict=True)
+        ]
     verdicts = None if args.target else [_verdicts(folder, account) for account in accounts]
     _tell(args.files, accounts, verdicts, as_json=args.json)
     refused = any(account.refused or account.outcomes_refused for account in accounts)
     return FAILED if refused else OK
+
+
+@contextmanager
+def _engine(args: argparse.Namespace, folder: DataFolder, phases: Phases) -> Iterator[HaechiClient]:
+    """A client of the engine that runs, or of one that is started for the time of the feed."""
+    started: Installation | None = None
+    try:
+        if args.target is None and folder.address("engine") is None:
+            say(f"no engine runs on {folder.root}: starting one for the time of the feed")
+            started = Installation(
+                args.data, args.profile, args.configs, any_port=True, say=say,
+                on_phase=lambda text, done, total, at_once: phases.show(
+                    text, done, total, at_once=at_once
+                ),
+            )  # fmt: skip
+            started.start()
+        with connect.client(folder, "feeder", args.target, args.token) as client:
+            yield client
+        if started is not None:
+            phases.show("waiting for ClickHouse")
+            started.wait_shipped()
+    finally:
+        if started is not None:
+            phases.close()
+            started.stop()
 
 
 def check_file(path: Path) -> int:
