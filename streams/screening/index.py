@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -46,21 +47,25 @@ class NameIndex:
     [7]
     """
 
-    __slots__ = ("_filed", "_names", "_threshold")
+    __slots__ = ("_filed", "_free", "_names", "_slots", "_threshold", "_years")
 
     def __init__(self, threshold: float = THRESHOLD) -> None:
         self._threshold = threshold
-        self._names: dict[int, tuple[Name, int | None]] = {}
+        self._slots: dict[int, int] = {}
+        self._names: list[tuple[int, Name]] = []
+        # Years by themselves are few bytes: most names are told apart by reading nothing else.
+        self._years = array("H")
+        self._free: list[int] = []
         self._filed: dict[int, list[int]] = {}
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._slots)
 
     def __contains__(self, key: int) -> bool:
-        return key in self._names
+        return key in self._slots
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._names)
+        return iter(self._slots)
 
     def add(self, key: int, name: str, birth_year: int | None = None) -> None:
         """File a name; a key that is there already is filed anew.
@@ -81,9 +86,17 @@ class NameIndex:
         """
         prepared = prepare(name)
         self.remove(key)
-        self._names[key] = (prepared, birth_year)
+        if self._free:
+            slot = self._free.pop()
+            self._names[slot] = (key, prepared)
+            self._years[slot] = birth_year or _UNKNOWN
+        else:
+            slot = len(self._names)
+            self._names.append((key, prepared))
+            self._years.append(birth_year or _UNKNOWN)
+        self._slots[key] = slot
         for filed in stored_keys(prepared):
-            self._filed.setdefault(filed, []).append(key)
+            self._filed.setdefault(filed, []).append(slot)
 
     def remove(self, key: int) -> bool:
         """Take a name out.
@@ -92,14 +105,16 @@ class NameIndex:
         -------
         Whether it was there.
         """
-        found = self._names.pop(key, None)
-        if found is None:
+        slot = self._slots.pop(key, None)
+        if slot is None:
             return False
-        for filed in stored_keys(found[0]):
-            keys = self._filed[filed]
-            keys.remove(key)
-            if not keys:
+        for filed in stored_keys(self._names[slot][1]):
+            slots = self._filed[filed]
+            slots.remove(slot)
+            if not slots:
                 del self._filed[filed]
+        self._names[slot] = _NOBODY
+        self._free.append(slot)
         return True
 
     def screen(self, name: str, birth_year: int | None = None) -> list[Match]:
@@ -122,11 +137,11 @@ class NameIndex:
             It cannot be a name.
         """
         asked = prepare(name)
-        names = self._names
+        names, years = self._names, self._years
         found = []
-        for key in self._worth_comparing(asked, birth_year):
-            theirs, year = names[key]
-            alike = with_years(likeness(asked, theirs), birth_year, year)
+        for slot in self._worth_comparing(asked, birth_year):
+            key, theirs = names[slot]
+            alike = with_years(likeness(asked, theirs), birth_year, years[slot] or None)
             if alike >= self._threshold:
                 found.append(Match(key, round(alike, _DIGITS)))
         # The order of a set says nothing: similarity and key alone decide.
@@ -136,33 +151,35 @@ class NameIndex:
     def _worth_comparing(self, asked: Name, birth_year: int | None) -> list[int]:
         filed = self._filed
         read, worded = asked_keys(asked)
-        keys: set[int] = set()
+        slots: set[int] = set()
         for one in read:
             if one in filed:
-                keys.update(filed[one])
+                slots.update(filed[one])
         others: set[int] = set()
         for one in worded:
             if one in filed:
                 others.update(filed[one])
-        others -= keys
-        kept, near = [*keys], [*others]
-        if birth_year is not None:
-            names, years = self._names, years_like(birth_year, self._threshold)
-            kept = [key for key in kept if names[key][1] in years]
-            near = [key for key in near if names[key][1] in years]
+        others -= slots
+        kept, near = [*slots], [*others]
+        if birth_year:
+            years, like = self._years, years_like(birth_year, self._threshold)
+            kept = [slot for slot in kept if years[slot] in like]
+            near = [slot for slot in near if years[slot] in like]
         return [*kept, *self._of_like_letters(asked, near)]
 
-    def _of_like_letters(self, asked: Name, keys: list[int]) -> list[int]:
+    def _of_like_letters(self, asked: Name, slots: list[int]) -> list[int]:
         """Drop names that do not even have the letters: a slip changes two of them."""
-        if len(keys) < _FEW:
-            return keys
+        if len(slots) < _FEW:
+            return slots
         names = self._names
-        bags = [names[key][0].bag for key in keys]
+        bags = [names[slot][1].bag for slot in slots]
         common = cdist([asked.bag], bags, scorer=LCSseq.similarity, dtype=np.uint16)[0]
         sizes = np.minimum(np.fromiter(map(len, bags), np.int64, len(bags)), len(asked.bag))
-        return [keys[at] for at in np.flatnonzero(common >= _LETTERS_SHARED * sizes).tolist()]
+        return [slots[at] for at in np.flatnonzero(common >= _LETTERS_SHARED * sizes).tolist()]
 
 
+_UNKNOWN: Final = 0
+_NOBODY: Final = (0, Name((), (), "", ""))
 _DIGITS: Final = 6
 _FEW: Final = 8
 _LETTERS_SHARED: Final = 0.8

@@ -39,10 +39,10 @@ def with_years(alike: float, one: int | None, other: int | None) -> float:
 
 
 @lru_cache(maxsize=512)
-def years_like(year: int, threshold: float) -> frozenset[int | None]:
-    """Years of birth, and None, with which the same name would still reach a threshold.
+def years_like(year: int, threshold: float) -> frozenset[int]:
+    """Years of birth, and 0 for none, with which the same name would still reach a threshold.
 
     Most names that are worth comparing are other people's, whom their year tells apart for less.
     """
     near = range(year - _APART_MOST, year + _APART_MOST + 1)
-    return frozenset([None, *(one for one in near if with_years(1.0, year, one) >= threshold)])
+    return frozenset([0, *(one for one in near if with_years(1.0, year, one) >= threshold)])
