@@ -45,6 +45,7 @@ _START: Final = """start here:
   haechi demo                                   see all of it on a simulated port
   haechi up                                     start everything; Ctrl-C stops it
   haechi feed declarations valid.csv            decide every row of a file
+  haechi feed intelligence wanted.csv           enter a watch list
   haechi decide --gate ICN-T1-EXIT-1 --traveler t1
   haechi explain DECISION_ID                    why, in numbers that add up
   haechi tasks list                             what waits for officers

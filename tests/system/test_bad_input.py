@@ -127,6 +127,10 @@ def cases() -> Iterator[Bad]:
     yield Bad("nobody's manifest", "feeder", without_subject(unnamed), "MISSING_REFERENCE")
     # The server writes the officer's name in, and keeps it so.
     overruled = {"decision_id": "ab" * 16, "to_verdict": 1, "officer": "officer"}
+    for what, name in (("endless", "x" * 10_000), ("numbered", "12345")):
+        named = manifest("bad-1")
+        named.traveler_manifest.name = name
+        yield Bad(f"{what} name", "feeder", named.SerializeToString(), "BAD_NAME")
     yield Bad("no such decision", "officer",
               event("bad-1", officer_action=overruled).SerializeToString(),
               "UNKNOWN_DECISION")  # fmt: skip
