@@ -7,6 +7,7 @@ is late by more than this takes, and nothing is missed meanwhile.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -15,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from haechi.engine.codes import EventKind, NodeKind, Watched
+from haechi.engine.errors import LogCorrupt
 from haechi.engine.kernel import Array
 from haechi.engine.records import EVENT
 from haechi.operators.state import Count, State
@@ -30,6 +32,8 @@ _RECORDS_AT: Final = 5
 _PAUSE_S: Final = 0.0
 """Long enough to hand the interpreter to whoever waits for it: a name takes 0.2 ms."""
 
+
+_LOG: Final = logging.getLogger("haechi.names")
 
 Filed = tuple[int, int]
 """Where a name stands in the log, and its token."""
@@ -145,6 +149,10 @@ class NameRecovery:
                 raw = self._reader.payload(event)
             except Erased:
                 # Whoever was erased is nobody's match any more.
+                continue
+            except LogCorrupt as error:
+                # One name that is lost must not close the border; what it costs is said.
+                _LOG.error("%s; until then nobody is matched with the name in it", error)
                 continue
             self._names.hearing.remember(token, *person_in(raw), listed=listed)
             time.sleep(_PAUSE_S)

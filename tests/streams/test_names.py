@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +13,12 @@ import numpy as np
 import pytest
 from governed import Governed
 
-from haechi.engine.codes import DecisionKind, Verdict
+from haechi.engine.codes import DecisionKind, EventKind, Verdict
 from haechi.engine.features import PLACE
 from haechi.engine.records import DECISION
 from haechi.operators.shard import Shard
 from haechi.rpc.v1.event_pb2 import Event
+from haechi.streams import screening
 from haechi.streams.listed import entries_behind
 from haechi.streams.log.artefacts import Artefacts
 from haechi.streams.log.keys import SubjectKeys
@@ -205,6 +207,46 @@ def test_a_name_of_somebody_erased_is_not_read_again(running: Running) -> None:
     running.start()
     running.watch("LEE MIN HO")
     assert running.at.engine.names.hearing.sizes == (1, 0)
+
+
+def test_a_name_that_cannot_be_read_any_more_is_told_and_the_others_are_found(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    running.traveler("이민호")
+    running.traveler("박지성")
+    running.stop()
+    (segment,) = running.at.folder.log.glob("segment-*.sqlite")
+    with sqlite3.connect(segment) as db:
+        manifest_kind = int(EventKind.TRAVELER_MANIFEST)
+        db.execute(
+            "UPDATE events SET payload = zeroblob(40) WHERE offset = "
+            "(SELECT min(offset) FROM events WHERE kind = ?)",
+            (manifest_kind,),
+        )
+    db.close()
+    running.start()
+    running.watch("LEE MIN HO")
+    running.watch("PARK JI SUNG", entry_id="2")
+    assert (running.ask("T-이민호")[1], running.ask("T-박지성")[1]) == (0.0, 1.0)
+    (told,) = [one for one in caplog.records if one.name == "haechi.names"]
+    assert "does not decrypt" in told.getMessage()
+
+
+def test_travelers_whose_cases_are_closed_are_forgotten(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hearing = running.at.engine.names.hearing
+    monkeypatch.setattr(screening.hearing, "_SPARE", 3)
+    monkeypatch.setattr(hearing, "_crowd", 3)
+    running.traveler("박지성", who="open")
+    most = 0
+    for number in range(60):
+        running.traveler("김민준", 1900 + number, who=f"T-{number}")
+        running.put(event(f"T-{number}", case_closed={"end": 1}))
+        most = max(most, hearing.sizes[1])
+    assert most < 50
+    running.watch("PARK JI SUNG")
+    assert running.ask("open")[1] == 1.0
 
 
 def test_an_officer_is_told_which_lists_and_no_name(running: Running) -> None:
