@@ -16,14 +16,16 @@ from numpy.typing import NDArray
 from haechi.configs.artefact import Policy, Prior, pack_artefact, unpack_artefact
 from haechi.configs.port import choice, lane_numbers
 from haechi.configs.tables import Table
-from haechi.engine.codes import Directive, NodeKind, Stage, Stream
+from haechi.engine.codes import Directive, NodeKind, Overflow, Stage, Stream
 from haechi.engine.errors import ConfigError
 from haechi.engine.features import FEATURES, PLACE
 from haechi.engine.policy_table import LANES, POLICY, STAGES, TERM
+from haechi.engine.queue import KEPT
 
 __all__ = ["compile_policy", "compile_prior", "log_odds", "pack_artefact", "unpack_artefact"]
 
 _EXPLORE_BY: Final = {"chance": 0, "novelty": 1}
+_OVERFLOWS: Final = {overflow.name.lower(): overflow for overflow in Overflow}
 _YEAR_S: Final = 366 * 86400
 _MOST_WAIT_MS: Final = 60_000
 NODE_OF: Final = {"traveler": NodeKind.TRAVELER, "parcel": NodeKind.PARCEL}
@@ -66,11 +68,14 @@ def compile_policy(lanes_toml: str) -> tuple[Policy, NDArray[np.int64]]:
     defaults = {NODE_OF[name]: dict(table.values) for name, table in _defaults(root)}
     policy = np.zeros((LANES, STAGES), POLICY)
     default_lane = np.zeros(3, np.int64)
+    served_by: dict[str, int] = {}
     for name, lane in root.named("lane"):
         lane.whole("id", 1, LANES - 1)
         of = choice(lane, "of", NODE_OF)
         if default_lane[of] == 0:
             default_lane[of] = numbers[name]
+        officers = lane.text("officers") if lane.has("officers") else name
+        policy[numbers[name]]["queue"] = served_by.setdefault(officers, numbers[name])
         stages = lane.table("stage")
         for word in stages.values:
             stage = Stage.__members__.get(word)
@@ -132,6 +137,7 @@ def _fill(rule: Any, table: Table, lanes: Mapping[str, int]) -> None:
         rule["check"][_STREAMS[word]] = choice(check, word, _DIRECTIVES)
     if table.has("fast"):
         rule["fast"] = choice(table, "fast", lanes)
+    _fill_queue(rule, table)
     rule["refer_at"] = log_odds(refer_at)
     rule["hold_at"] = log_odds(hold_at)
     rule["explore"] = explore
@@ -146,6 +152,20 @@ def _fill(rule: Any, table: Table, lanes: Mapping[str, int]) -> None:
     rule["requires"] = requires
     rule["known"] = 1
     table.finish()
+
+
+def _fill_queue(rule: Any, table: Table) -> None:
+    """Write how long officers may take, and what becomes of what they cannot get to."""
+    overflow = choice(table, "overflow", _OVERFLOWS)
+    rule["window_us"] = table.whole("window_s", 0, _YEAR_S) * 1_000_000
+    if overflow != Overflow.NONE and rule["window_us"] == 0:
+        raise table.wrong("overflow", "it must be none where window_s is 0, where nobody waits")
+    rule["overflow"] = overflow
+    for word in table.texts("keep"):
+        if _STREAMS.get(word) not in KEPT:
+            known = ", ".join(stream.name.lower() for stream in KEPT)
+            raise table.wrong("keep", f"{word!r} raises no alarm; those that do: {known}")
+        rule["keep"] |= 1 << _STREAMS[word]
 
 
 def _probability(table: Table, key: str) -> float:

@@ -133,6 +133,14 @@ class Stream(IntEnum):
     HISTORY = 9
 
 
+class Overflow(IntEnum):
+    """What becomes of a case whose risk asks for an inspection that officers cannot get to."""
+
+    NONE = 0
+    REFER = 1
+    RELEASE = 2
+
+
 class EvidenceStatus(IntEnum):
     """State of one stream in one case. Only PRESENT satisfies a requirement."""
 

@@ -3,7 +3,8 @@
 A policy is a table of lanes by stages, compiled from configs/lanes.toml. It never releases
 implicitly: where required evidence is missing the verdict is REFER, and a lane or stage that
 the table does not know refers as well. What a fresh clearance excuses is missing all the same,
-and everything else is still asked.
+and everything else is still asked. Where a lane says so, a risk that officers cannot get to in time
+falls out, on the record.
 """
 
 from __future__ import annotations
@@ -12,8 +13,17 @@ from typing import Final
 
 import numpy as np
 
-from haechi.engine.codes import CodeClass, Directive, EvidenceStatus, SelectedBy, Stream, Verdict
+from haechi.engine.codes import (
+    CodeClass,
+    Directive,
+    EvidenceStatus,
+    Overflow,
+    SelectedBy,
+    Stream,
+    Verdict,
+)
 from haechi.engine.kernel import Array, Int, Real, Row, kernel
+from haechi.engine.queue import falls_out
 
 _STREAMS: Final = len(Stream)
 _HOLD: Final = int(Verdict.HOLD)
@@ -21,6 +31,7 @@ _REFER: Final = int(Verdict.REFER)
 _RELEASE: Final = int(Verdict.RELEASE)
 _PRESENT: Final = int(EvidenceStatus.PRESENT)
 _FACE: Final = int(Stream.FACE)
+_OVERFLOW_REFERS: Final = int(Overflow.REFER)
 
 
 @kernel
@@ -81,20 +92,21 @@ def judge(rule: Row, out: Row, face: Real) -> None:
     rule
         ``POLICY`` record of the lane and stage.
     out
-        ``DECISION`` record with log-odds, selection, thresholds, missing and excused evidence,
-        draw and exploration filled in.
+        ``DECISION`` record with log-odds, selection, thresholds, whether it fell out of the queue,
+        missing and excused evidence, crowdedness, draw and exploration filled in.
     face
         What :func:`face_part` said.
     """
     out.selected_by = SelectedBy.NOT_SELECTED
     out.propensity = np.nan
+    asks = out.log_odds >= out.refer_at or out.selection >= out.hold_at
     if rule.known == 0:
         out.verdict = _REFER
         out.code_class = CodeClass.POLICY
     elif out.log_odds != out.log_odds:
         out.verdict = _REFER
         out.code_class = CodeClass.MODEL_BROKEN
-    elif out.log_odds >= out.refer_at or out.selection >= out.hold_at:
+    elif asks and out.fell_out == 0:
         # A face match alone never holds anyone: without it the rest must still stop them.
         rest_refers = out.log_odds - face >= out.refer_at
         alone = face > 0.0 and not rest_refers and out.selection - face < out.hold_at
@@ -109,10 +121,14 @@ def judge(rule: Row, out: Row, face: Real) -> None:
         out.verdict = _REFER
         out.code_class = CodeClass.CAPACITY
     elif out.draw < out.explore:
+        # What falls out as well: so one knows what is missed there.
         out.verdict = _REFER
         out.code_class = CodeClass.RANDOM_CHECK
         out.selected_by = SelectedBy.RANDOM
         out.propensity = out.explore
+    elif out.fell_out == 1:
+        out.verdict = _REFER if rule.overflow == _OVERFLOW_REFERS else _RELEASE
+        out.code_class = CodeClass.CAPACITY
     else:
         out.verdict = _RELEASE
         out.code_class = CodeClass.CLEAR if out.missing == 0 else CodeClass.MISSING_EVIDENCE
@@ -127,8 +143,8 @@ def decide(rule: Row, out: Row, contribution: Array, feature_stream: Array) -> N
     rule
         ``POLICY`` record of the lane and stage.
     out
-        ``DECISION`` record with log-odds, selection, thresholds, evidence, what a fresh clearance
-        excuses, crowdedness, draw and exploration filled in.
+        ``DECISION`` record with log-odds, selection, thresholds, bar, evidence, vector, what a
+        fresh clearance excuses, crowdedness, draw and exploration filled in.
     contribution
         What each feature added to the log-odds, shape (features,).
     feature_stream
@@ -137,10 +153,12 @@ def decide(rule: Row, out: Row, contribution: Array, feature_stream: Array) -> N
     out.required = rule.requires
     out.missing = missing_evidence(rule, out.evidence)
     out.chute = 0
+    asks = out.log_odds >= out.refer_at or out.selection >= out.hold_at
+    out.fell_out = 1 if asks and falls_out(rule, out, out.crowded) else 0
     judge(rule, out, face_part(contribution, feature_stream))
     if out.verdict == _RELEASE:
         out.directive = Directive.NONE
-    elif out.code_class == CodeClass.RISK:
+    elif out.code_class == CodeClass.RISK or out.fell_out == 1:
         out.directive = directive_for_risk(rule, contribution, feature_stream)
     elif out.code_class == CodeClass.MISSING_EVIDENCE:
         out.directive = directive_for_missing(rule, out.missing)

@@ -23,17 +23,25 @@ POLICY: Final = np.dtype(
         ("valid_us", "<i8"),
         ("acknowledge_us", "<i8"),
         ("fresh_us", "<i8"),
+        ("window_us", "<i8"),
         ("requires", "<u2"),
+        ("keep", "<u2"),
         ("known", "u1"),
         ("degraded", "u1"),
         ("by_novelty", "u1"),
+        ("overflow", "u1"),
+        ("queue", "u1"),
         ("fast", "u1"),
         ("check", "u1", (_STREAMS,)),
+        ("spare", "u1", (4,)),
     ]
 )
 """What one lane asks for at one stage; ``hold_at`` and ``refer_at`` in log-odds, ``requires``
 a bit mask of streams, ``check`` a directive for each stream, ``hold_rate`` the share that is to
-be held, 0 where ``hold_at`` stays as it is, ``fast`` the lane of trusted parties, 0 for none."""
+be held, 0 where ``hold_at`` stays as it is. ``window_us`` is how long a case can wait for officers
+before it leaves, 0 where nobody counts who waits; ``queue`` the lane whose queue it stands in,
+``overflow`` what becomes of what falls out of it, and ``keep`` a bit mask of streams whose alarm
+never does. ``fast`` is the lane of trusted parties, 0 for none."""
 
 TERM: Final = np.dtype(
     [("log_odds", "<f8"), ("from_", "<f8"), ("to", "<f8"), ("missing", "<f8"), ("used", "<i8")]

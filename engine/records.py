@@ -134,6 +134,7 @@ DECISION: Final = np.dtype(
         ("event_us", "<i8"),
         ("valid_until_us", "<i8"),
         ("review_by_us", "<i8"),
+        ("inspection_wait_us", "<i8"),
         ("learned", "<i8"),
         ("log_odds", "<f8"),
         ("base", "<f8"),
@@ -148,6 +149,7 @@ DECISION: Final = np.dtype(
         ("propensity", "<f8"),
         ("promised", "<f8"),
         ("held", "<f8"),
+        ("bar", "<f8"),
         ("changed_log_odds", "<f8"),
         ("uplift", "<f8"),
         ("evidence_us", "<i8", (STREAMS,)),
@@ -157,6 +159,7 @@ DECISION: Final = np.dtype(
         ("required", "<u2"),
         ("missing", "<u2"),
         ("excused", "<u2"),
+        ("waiting", "<u2"),
         ("rules", "<u2", (MATCHES,)),
         ("shadow_rules", "<u2", (MATCHES,)),
         ("node", "u1"),
@@ -178,7 +181,8 @@ DECISION: Final = np.dtype(
         ("task", "u1"),
         ("asked_verdict", "u1"),
         ("crowded", "u1"),
-        ("spare", "u1", (1,)),
+        ("fell_out", "u1"),
+        ("spare", "u1", (6,)),
         ("x", "<f8", (len(FEATURES),)),
         ("contribution", "<f8", (len(FEATURES),)),
     ],
@@ -193,9 +197,12 @@ streams that a fresh clearance was made with; ``crowded`` if it has more links t
 given no reason for concern, and ``changed_log_odds`` the score then. ``rules`` are places (1 more)
 of rules that took part, in the sets that ``rules_version`` and ``shadow_rules_version`` name;
 ``shadow_rules`` of those that were only noted. ``rule_verdict`` and ``rule_directive`` are what
-they asked for, ``routed`` the lane whose policy held by a rule (0 for its own). ``task`` is what
-became of what it asks of officers (``Task``), ``task_by`` the officer, ``asked_verdict`` the one
-that a first officer asked for where two must agree."""
+they asked for, ``routed`` the lane whose policy held by a rule (0 for its own). ``bar`` is the
+selection that it took to join its lane's queue (NaN while everybody could, infinite while nobody
+could), ``waiting`` how many waited there and ``inspection_wait_us`` how long officers need for
+them; ``fell_out`` says that its risk asked for an inspection and the bar denied it. ``task`` is
+what became of what it asks of officers (``Task``), ``task_by`` the officer, ``asked_verdict`` the
+one that a first officer asked for where two must agree."""
 
 assert EVENT.itemsize % 8 == 0
 assert DECISION.itemsize % 8 == 0

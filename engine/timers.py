@@ -25,6 +25,7 @@ class Due(IntEnum):
     REVIEW = 2
     ACKNOWLEDGE = 3
     EXPIRY = 4
+    WINDOW = 5
 
 
 @kernel

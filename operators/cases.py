@@ -23,6 +23,7 @@ from haechi.operators.journeys import (
 )
 from haechi.operators.links import drop_links
 from haechi.operators.names import case_key, case_named, entry_of, forget, point_at
+from haechi.operators.queue import LOST, leave_queue
 from haechi.operators.state import Count, State
 
 _TRAVELER: Final = int(NodeKind.TRAVELER)
@@ -108,6 +109,7 @@ def open_case(s: State, e: Row, ref: Int, node: Int, flight: Int) -> Int:
 def close_case(s: State, slot: Int) -> None:
     """Forget a case's names and links and give its slot back."""
     case = s.cases[slot]
+    leave_queue(s, slot, LOST)
     drop_links(s, slot)
     leave_journeys(s, slot)
     forget(s, case.alias, slot)

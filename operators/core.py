@@ -45,6 +45,7 @@ from haechi.operators.learn import learn_outcome, take_drift
 from haechi.operators.links import next_link, other_end
 from haechi.operators.names import case_named
 from haechi.operators.officers import drop_task, settle_by_outcome, take_officer
+from haechi.operators.queue import LOST, leave_queue
 from haechi.operators.screening import begin_screening, screen_some
 from haechi.operators.state import Count, State, has_room
 from haechi.operators.trust import suspend_trust, take_trust
@@ -85,6 +86,7 @@ _NONE: Final = np.uint64(0)
 _WAIT: Final = int(Due.EVIDENCE_WAIT)
 _REVIEW: Final = int(Due.REVIEW)
 _ACKNOWLEDGE: Final = int(Due.ACKNOWLEDGE)
+_WINDOW: Final = int(Due.WINDOW)
 
 
 @step
@@ -115,6 +117,10 @@ def _fire(s: State, timer: Row, e: Row, out: Array, at: Int) -> Int:
         case.unacknowledged_lo = _NONE
         escalate(s, slot, e, NOT_ACKNOWLEDGED, out[at])
         return 1
+    if timer.what == _WINDOW:
+        if case.queued_until_us == timer.due_us:
+            leave_queue(s, slot, LOST)
+        return 0
     kept_until = _last_seen_us(s, slot) + retention_us(s, case.node)
     if kept_until > e.stamp_us:
         set_timer(s, kept_until, slot, timer.what)
@@ -259,6 +265,7 @@ def _take_facts(s: State, e: Row, out: Array, at: Int) -> Int:
         take_declaration(s, slot, e)
     elif e.kind == _EXIT_SEEN:
         s.cases[slot].phase = _LEFT
+        leave_queue(s, slot, LOST)
         end_journey(s, slot, e)
         # Whoever comes back is read anew.
         s.cases[slot].cleared_us = 0

@@ -22,7 +22,7 @@ from haechi.engine.codes import (
     Stream,
     Verdict,
 )
-from haechi.engine.control import hold_at, promise
+from haechi.engine.control import hold_at
 from haechi.engine.exactmath import sigmoid
 from haechi.engine.features import VERSION
 from haechi.engine.hashing import mix
@@ -38,8 +38,10 @@ from haechi.operators.lanes import (
     note_answered,
     policy_lane,
     policy_stage,
+    promised_share,
     selection_of,
 )
+from haechi.operators.queue import NO_PLACE, meet_queue, take_place
 from haechi.operators.ruling import stop_by_rule, take_rules, use_quota
 from haechi.operators.score import FEATURE_STREAM, score
 from haechi.operators.state import Count, State
@@ -68,6 +70,7 @@ _PRESENT: Final = int(EvidenceStatus.PRESENT)
 _READ: Final = (int(Stream.FACE), int(Stream.BODY_SCAN), int(Stream.PARCEL_XRAY))
 _PARCEL: Final = int(NodeKind.PARCEL)
 _ACKNOWLEDGE: Final = int(Due.ACKNOWLEDGE)
+_WINDOW: Final = int(Due.WINDOW)
 _CALL_OFFICER: Final = int(Directive.CALL_OFFICER)
 _FEATURE_VERSION: Final = np.uint64(VERSION)
 _BUILD: Final = np.uint64(BUILD)
@@ -89,9 +92,11 @@ def _note_clearance(case: Row, out: Row) -> None:
 
     It stands in only for what it had itself: who was never read is cleared by no broken
     camera. A degraded release renews nothing, and any other reason than missing evidence ends
-    it. Bags are left out: of those there may be more by now.
+    it, as does a risk that officers could not get to. Bags are left out: of those there may be
+    more by now.
     """
-    if out.verdict == _RELEASE and out.missing == 0 and out.code_class != _OFFICER:
+    by_engine = out.code_class != _OFFICER and out.fell_out == 0
+    if out.verdict == _RELEASE and out.missing == 0 and by_engine:
         case.cleared_us = out.stamp_us
         case.cleared_with = 0
         for stream in _READ:
@@ -127,11 +132,12 @@ def evaluate(s: State, slot: Int, e: Row, out: Row) -> None:
     out.excused = _excused(case, rule, e.stamp_us)
     out.crowded = case.crowded
     lane = s.lanes[lane_in_force(out), stage]
-    out.promised = promise(lane, rule.hold_rate, e.stamp_us)
+    out.promised = promised_share(rule, lane, e.stamp_us)
     out.held = lane.held / lane.seen if lane.seen > 0.0 else 0.0
     out.hold_at = hold_at(lane, rule.hold_at, out.promised)
     out.refer_at = rule.refer_at
     out.selection = selection_of(s, rule, out, out.x, e.event_us)
+    meet_queue(s, case, rule, out, e.stamp_us)
     out.explore = explored(s, rule, lane, case.node, out, e.event_us)
     decide(rule, out, out.contribution, FEATURE_STREAM)
     stop_by_rule(out)
@@ -223,6 +229,9 @@ def record(s: State, slot: Int, e: Row, kind: Int, out: Row) -> None:
     case.decided_stage = case.stage
     case.decided_gate = case.gate
     follow_task(s, slot, e, kind, before, out)
+    until_us = take_place(s, slot, rule, out)
+    if until_us != NO_PLACE:
+        set_timer(s, until_us, slot, _WINDOW)
     if kind in (_REVISION, _ALERT, _FOLLOW_UP) and rule.acknowledge_us > 0:
         case.unacknowledged_hi = out.id_hi
         case.unacknowledged_lo = out.id_lo

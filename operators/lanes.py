@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from haechi.engine.codes import NodeKind, SelectedBy, Verdict
-from haechi.engine.control import answered
+from haechi.engine.control import answered, promise
 from haechi.engine.explore import (
     WAITS,
     bonus,
@@ -52,6 +52,12 @@ def policy_stage(stage: Int) -> Int:
 def lane_in_force(out: Row) -> Int:
     """The lane whose policy holds for a decision: its own, unless a rule routed it."""
     return policy_lane(out.routed if out.routed != 0 else out.lane)
+
+
+@step
+def promised_share(rule: Row, lane: Row, now_us: Int) -> Real:
+    """Share to be held. Where officers are a queue, that is what their capacity acts on."""
+    return rule.hold_rate if rule.window_us > 0 else promise(lane, rule.hold_rate, now_us)
 
 
 @step
@@ -145,6 +151,9 @@ def note_answered(s: State, out: Row, e: Row) -> None:
     rule, lane = s.policy[place, stage], s.lanes[place, stage]
     held = out.verdict == _HOLD
     answered(lane, rule.hold_at, out.promised, out.selection, held, e.stamp_us)
+    if out.fell_out == 1 and out.promised > 0.0 and out.selection >= out.hold_at:
+        # The lane would have held it, and need not make up for it once officers have time.
+        lane.promised -= 1.0
     wait = wait_of(s, out.x, out.node)
     if wait == _NO_WAIT:
         return
@@ -166,8 +175,16 @@ def note_inspected(s: State, decision: Row) -> None:
 
 @step
 def take_capacity(s: State, e: Row) -> None:
-    """Note how many inspections an hour officers can do in a lane, at every stage of it."""
+    """Note how many inspections an hour officers can do in a lane, at every stage of it.
+
+    Where lanes share their officers, what was stated last holds for all of them.
+    """
     for stage in range(STAGES):
         lane = s.lanes[policy_lane(e.lane), stage]
         lane.capacity = e.value
         lane.capacity_until_us = e.until_us if e.until_us != 0 else np.int64(1) << 62
+    queue = s.queues[s.policy[policy_lane(e.lane), 0].queue]
+    if queue.capacity != e.value:
+        queue.slow = 0.0
+    queue.capacity = e.value
+    queue.capacity_until_us = s.lanes[policy_lane(e.lane), 0].capacity_until_us

@@ -15,6 +15,7 @@ from haechi.operators.cases import close_case, set_timer
 from haechi.operators.decide import answer, evaluate
 from haechi.operators.links import move_links
 from haechi.operators.names import case_named, point_at
+from haechi.operators.queue import move_place
 from haechi.operators.state import State
 from haechi.operators.tasks import move_task
 
@@ -28,6 +29,7 @@ _DECLARATION: Final = int(Stream.DECLARATION)
 _PARCEL: Final = int(NodeKind.PARCEL)
 _NONE: Final = np.uint64(0)
 _WAIT: Final = int(Due.EVIDENCE_WAIT)
+_WINDOW: Final = int(Due.WINDOW)
 
 
 @step
@@ -117,6 +119,8 @@ def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
         kept.pending_due_us = lost.pending_due_us
         set_timer(s, lost.pending_due_us, slot, _WAIT)
     move_task(s, gone, slot)
+    if move_place(s, gone, slot):
+        set_timer(s, kept.queued_until_us, slot, _WINDOW)
     ref, alias, key = lost.ref, lost.alias, lost.key
     move_links(s, gone, slot)
     close_case(s, gone)

@@ -23,6 +23,7 @@ from haechi.engine.codes import (
 from haechi.engine.kernel import Array, Flag, Int, Row, step
 from haechi.operators.decide import escalate, evaluate, record
 from haechi.operators.lanes import lane_in_force, policy_stage
+from haechi.operators.queue import LOOKED, leave_queue
 from haechi.operators.ruling import rank
 from haechi.operators.state import State
 from haechi.operators.tasks import end_task, note_ruling, put_ruling, remind, waits
@@ -85,9 +86,16 @@ def take_officer(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
     else:
         if not waits(case) or others:
             return 0
-        end_task(case, _SETTLED, e.actor)
+        _settle(s, slot, e)
     note_task(s, slot, e, out[at])
     return 1
+
+
+@step
+def _settle(s: State, slot: Int, e: Row) -> None:
+    """Note that an officer looked, and the stop stands."""
+    end_task(s.cases[slot], _SETTLED, e.actor)
+    leave_queue(s, slot, LOOKED)
 
 
 @step
@@ -104,7 +112,7 @@ def settle_by_outcome(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
     case = s.cases[slot]
     if not waits(case) or not _stands(case, e):
         return 0
-    end_task(case, _SETTLED, e.actor)
+    _settle(s, slot, e)
     note_task(s, slot, e, out[at])
     return 1
 
@@ -158,7 +166,7 @@ def _decide_otherwise(s: State, slot: Int, e: Row, verdict: Int, out: Row) -> In
     if verdict == case.verdict and (e.method == 0 or e.method == case.directive):
         if not waits(case):
             return 0
-        end_task(case, _SETTLED, e.actor)
+        _settle(s, slot, e)
         note_task(s, slot, e, out)
         return 1
     if _needs_second(case, verdict):
@@ -178,6 +186,7 @@ def _decide_otherwise(s: State, slot: Int, e: Row, verdict: Int, out: Row) -> In
     note_ruling(case, verdict, directive, e.stamp_us + holds_us, out)
     put_ruling(case, out)
     end_task(case, _RELEASED if verdict == _RELEASE else _SETTLED, e.actor)
+    leave_queue(s, slot, LOOKED)
     case.review_by_us = 0
     if verdict == _REFER:
         # There is a check to be made, by whoever asked for it.

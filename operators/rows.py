@@ -54,6 +54,9 @@ CASE: Final = np.dtype(
         ("ruled_until_us", "<i8"),
         ("ruled_log_odds", "<f8"),
         ("ruled_missing", "<i8"),
+        ("queued_until_us", "<i8"),
+        ("bar", "<f8"),
+        ("met_with", "<f8"),
         ("evidence_us", "<i8", (STREAMS,)),
         ("draw", "<f8"),
         ("own_risk", "<f8"),
@@ -95,10 +98,14 @@ CASE: Final = np.dtype(
         ("ruled_stage", "u1"),
         ("ruled_rule", "u1"),
         ("trust", "u1"),
-        ("spare", "u1", (1,)),
+        ("queue", "u1"),
+        ("met_stage", "u1"),
+        ("spare", "u1", (7,)),
     ]
 )
-"""One case: what is known of one arrival of a traveler, one parcel or one bag."""
+"""One case: what is known of one arrival of a traveler, one parcel or one bag. ``queue`` is the
+lane in whose queue it waits for officers until ``queued_until_us``, 0 for none; ``bar`` what it
+met there at ``met_stage``, with the selection ``met_with``."""
 
 LINK: Final = np.dtype(
     [

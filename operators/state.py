@@ -25,6 +25,7 @@ from haechi.engine.inputs import INPUTS, MODEL
 from haechi.engine.kernel import Array, Flag, step
 from haechi.engine.memory import MEMORY
 from haechi.engine.policy_table import LANES, POLICY, STAGES, TERM
+from haechi.engine.queue import QUEUE
 from haechi.engine.records import DECISION, EVENT, PARTIES
 from haechi.engine.rules import RuleTables, no_rules
 from haechi.engine.timers import TIMER
@@ -83,7 +84,8 @@ class State(NamedTuple):
     weights of what was found and not, shape (2, 2); ``platt`` their calibration, shape (2, 2):
     by what is new and what is known. ``drift`` says until when a drift of parcels and of travelers
     is being learned, event time. ``overall`` is what is usual for all parties together, ``ceiling``
-    the highest price that was inspected and clean. ``rules`` is what officers wrote, compiled.
+    the highest price that was inspected and clean. ``queues`` are those for officers, by the lane
+    that gives its number. ``rules`` is what officers wrote, compiled.
     """
 
     cases: Array
@@ -116,6 +118,7 @@ class State(NamedTuple):
     base: Array
     default_lane: Array
     lanes: Array
+    queues: Array
     waits: Array
     drift: Array
     overall: Array
@@ -141,7 +144,7 @@ ROOM: Final = {
     "watched": 2,
     "trusts": 1,
     "sensors": 4,
-    "timers": 1024,
+    "timers": 1536,
     "case_keys": 16,
 }
 """More than one record can add to each array; :func:`has_room` holds it before each record."""
@@ -195,6 +198,7 @@ def new_state(capacity: int = 1 << 12) -> State:
         base=np.zeros(2),
         default_lane=np.zeros(3, np.int64),
         lanes=np.zeros((LANES, STAGES), LANE),
+        queues=np.zeros(LANES, QUEUE),
         waits=np.zeros(WAITS, WAIT),
         drift=np.zeros(2, np.int64),
         overall=np.zeros(len(BASELINES), OVERALL),
@@ -344,6 +348,7 @@ def digest(state: State) -> str:
         state.base,
         state.default_lane,
         state.lanes,
+        state.queues,
         state.waits,
         state.drift,
         state.overall,

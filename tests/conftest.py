@@ -14,6 +14,7 @@ from hypothesis import settings
 
 SHARED = (
     "arrivals", "border", "border_traffic", "ledger", "rule_files", "promoting", "governed",
+    "manned",
 )  # fmt: skip
 
 for name in SHARED:

@@ -17,7 +17,7 @@ from haechi.configs.policy import (
     unpack_artefact,
 )
 from haechi.configs.port import config_text
-from haechi.engine.codes import Directive, NodeKind, Stage, Stream
+from haechi.engine.codes import Directive, NodeKind, Overflow, Stage, Stream
 from haechi.engine.errors import ConfigError
 from haechi.engine.features import FEATURES, PLACE
 from haechi.engine.policy_table import LANES as MOST_LANES
@@ -88,6 +88,11 @@ def test_one_directive_can_be_replaced() -> None:
         ("wait_ms = 40", "wait_s = 40", r"lane.screened.stage.EXIT.wait_s is not a known key"),
         ("fresh_s = 300", 'fresh_s = "x"', r"lane.walk.stage.EXIT.fresh_s is 'x'; .* whole"),
         ("explore = 0.005\n#", "explore = 1.0\n#", r"lane.walk.stage.EXIT.explore is 1.0"),
+        ("window_s = 0", "window_s = -1", r"default.traveler.window_s is -1"),
+        ('overflow = "none"', 'overflow = "drop"', r"overflow is 'drop'; .* none, refer, release"),
+        ('overflow = "none"', 'overflow = "refer"', r"it must be none where window_s is 0"),
+        ('"bag_xray"]', '"face"]', r"default.traveler.keep .*'face' raises no alarm"),
+        ("id = 2", "id = 2\nofficers = 1", r"lane.family.officers is 1"),
         ("degraded = false", "degraded = 1", r"default.traveler.degraded is 1; .* true"),
         ('"manifest", "face"', '"smell"', r"lane.walk.stage.EXIT.requires .*'smell' is no str"),
         ('face = "FACE_CHECK"', 'smell = "FACE_CHECK"', r"default.traveler.check.smell is no str"),
@@ -105,6 +110,31 @@ def test_a_wrong_lane_names_its_path(old: str, new: str, message: str) -> None:
     assert old in LANES
     with pytest.raises(ConfigError, match=message):
         compile_policy(LANES.replace(old, new, 1))
+
+
+def test_no_packaged_lane_lets_anything_fall_out() -> None:
+    policy, _ = compile_policy(LANES)
+    assert not policy["overflow"].any()
+    assert not policy["window_us"].any()
+    alarms = 1 << Stream.BODY_SCAN | 1 << Stream.BAG_XRAY | 1 << Stream.INTELLIGENCE
+    assert policy[1, Stage.EXIT]["keep"] == alarms
+    assert policy[5, Stage.SORTER]["keep"] == 1 << Stream.PARCEL_XRAY | 1 << Stream.INTELLIGENCE
+
+
+def test_a_lane_says_how_long_cases_wait_and_what_falls_out() -> None:
+    belt = "[lane.express.stage.SORTER]\nwindow_s = 900\noverflow = 'release'\nkeep = []\n"
+    policy, _ = compile_policy(LANES.replace("[lane.express.stage.SORTER]\n", belt))
+    row = policy[5, Stage.SORTER]
+    assert (row["window_us"], row["overflow"], row["keep"]) == (900_000_000, Overflow.RELEASE, 0)
+    assert policy[5, Stage.RELEASE_OUT]["window_us"] == 0
+
+
+def test_lanes_share_officers_by_name() -> None:
+    alone, _ = compile_policy(LANES)
+    assert alone["queue"][1:7].T.tolist() == [[1, 2, 3, 4, 5, 6]] * STAGES
+    hall = LANES.replace("id = 2", 'id = 2\nofficers = "hall"')
+    hall = hall.replace("id = 4", 'id = 4\nofficers = "hall"')
+    assert compile_policy(hall)[0]["queue"][1:7, 0].tolist() == [1, 2, 3, 2, 5, 6]
 
 
 def test_each_kind_of_subject_needs_a_lane() -> None:
