@@ -6,6 +6,7 @@ It reads the log itself, so it works beside a running engine and without one.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -156,6 +157,8 @@ def _lines(
     yield f"score: probability {score.probability:.4f}, log-odds {score.log_odds:+.6f}"
     yield (f"  refers from {score.refer_at_log_odds:+.6f}, holds from "
            f"{score.hold_at_log_odds:+.6f}")  # fmt: skip
+    if decision.waiting or score.HasField("bar_log_odds"):
+        yield f"  {_queue(decision)}"
     if score.HasField("shadow_log_odds"):
         yield f"  shadow model {score.shadow_log_odds:+.6f} (it decides nothing)"
     yield columns(_reasons(decision, shown))
@@ -194,6 +197,18 @@ def _lines(
     )  # fmt: skip
     yield "observed (not part of the decision):"
     yield columns((name, f"{value:,} us") for name, value in _timings(found, seen).items())
+
+
+def _queue(decision: Decision) -> str:
+    """How full the lane's queue for officers was, and what it took to join."""
+    waited = f"{decision.waiting} waited for officers"
+    if decision.inspection_wait_us:
+        waited += f" ({age(decision.inspection_wait_us)} of work)"
+    if not decision.score.HasField("bar_log_odds"):
+        return f"{waited}; everybody could join"
+    bar = decision.score.bar_log_odds
+    joins = "nobody could join" if math.isinf(bar) else f"one joined from {bar:+.6f}"
+    return f"{waited}; {joins}" + ("; it fell out" if decision.fell_out else "")
 
 
 def _rules(decision: Decision, shown: _Shown) -> Iterator[tuple[str, ...]]:

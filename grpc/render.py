@@ -224,6 +224,9 @@ def render_decision(
         would_release=would_release(row["change"].tolist(), float(row["changed_log_odds"])),
         rules=matched_rules(row, names.rules),
         routed=names.lane(int(row["routed"])),
+        fell_out=bool(row["fell_out"]),
+        waiting=int(row["waiting"]),
+        inspection_wait_us=int(row["inspection_wait_us"]),
     )
 
 
@@ -244,6 +247,8 @@ def _score(row: Any) -> pb.Score:
     )
     if not math.isnan(row["shadow_log_odds"]):
         score.shadow_log_odds = float(row["shadow_log_odds"])
+    if not math.isnan(row["bar"]):
+        score.bar_log_odds = float(row["bar"])
     return score
 
 

@@ -77,7 +77,7 @@ class Evidence(_message.Message):
     def __init__(self, stream: _Optional[str] = ..., status: _Optional[_Union[EvidenceStatus, str]] = ..., event_time_us: _Optional[int] = ..., age_us: _Optional[int] = ..., required: _Optional[bool] = ...) -> None: ...
 
 class Score(_message.Message):
-    __slots__ = ("log_odds", "base_log_odds", "probability", "hold_at_log_odds", "refer_at_log_odds", "shadow_log_odds", "draw", "propensity", "promised", "held", "uplift")
+    __slots__ = ("log_odds", "base_log_odds", "probability", "hold_at_log_odds", "refer_at_log_odds", "shadow_log_odds", "draw", "propensity", "promised", "held", "uplift", "bar_log_odds")
     LOG_ODDS_FIELD_NUMBER: _ClassVar[int]
     BASE_LOG_ODDS_FIELD_NUMBER: _ClassVar[int]
     PROBABILITY_FIELD_NUMBER: _ClassVar[int]
@@ -89,6 +89,7 @@ class Score(_message.Message):
     PROMISED_FIELD_NUMBER: _ClassVar[int]
     HELD_FIELD_NUMBER: _ClassVar[int]
     UPLIFT_FIELD_NUMBER: _ClassVar[int]
+    BAR_LOG_ODDS_FIELD_NUMBER: _ClassVar[int]
     log_odds: float
     base_log_odds: float
     probability: float
@@ -100,7 +101,8 @@ class Score(_message.Message):
     promised: float
     held: float
     uplift: float
-    def __init__(self, log_odds: _Optional[float] = ..., base_log_odds: _Optional[float] = ..., probability: _Optional[float] = ..., hold_at_log_odds: _Optional[float] = ..., refer_at_log_odds: _Optional[float] = ..., shadow_log_odds: _Optional[float] = ..., draw: _Optional[float] = ..., propensity: _Optional[float] = ..., promised: _Optional[float] = ..., held: _Optional[float] = ..., uplift: _Optional[float] = ...) -> None: ...
+    bar_log_odds: float
+    def __init__(self, log_odds: _Optional[float] = ..., base_log_odds: _Optional[float] = ..., probability: _Optional[float] = ..., hold_at_log_odds: _Optional[float] = ..., refer_at_log_odds: _Optional[float] = ..., shadow_log_odds: _Optional[float] = ..., draw: _Optional[float] = ..., propensity: _Optional[float] = ..., promised: _Optional[float] = ..., held: _Optional[float] = ..., uplift: _Optional[float] = ..., bar_log_odds: _Optional[float] = ...) -> None: ...
 
 class Counterfactual(_message.Message):
     __slots__ = ("fields", "log_odds", "text", "text_ko")
@@ -175,7 +177,7 @@ class Timings(_message.Message):
     def __init__(self, decode_us: _Optional[float] = ..., queue_us: _Optional[float] = ..., join_us: _Optional[float] = ..., score_us: _Optional[float] = ..., decide_us: _Optional[float] = ..., learn_us: _Optional[float] = ..., commit_us: _Optional[float] = ..., reply_us: _Optional[float] = ..., total_us: _Optional[float] = ...) -> None: ...
 
 class Decision(_message.Message):
-    __slots__ = ("decision_id", "trigger_event_id", "subject_kind", "case_reference", "ordinal", "kind", "stage", "lane", "verdict", "directive", "chute", "code_class", "degraded", "provisional", "supersedes", "answers_event_id", "valid_until_us", "review_by_us", "decided_us", "event_time_us", "score", "reasons", "evidence", "versions", "selected_by", "site", "gate", "would_release", "rules", "routed", "inputs_digest", "body_digest", "position", "timings")
+    __slots__ = ("decision_id", "trigger_event_id", "subject_kind", "case_reference", "ordinal", "kind", "stage", "lane", "verdict", "directive", "chute", "code_class", "degraded", "provisional", "supersedes", "answers_event_id", "valid_until_us", "review_by_us", "decided_us", "event_time_us", "score", "reasons", "evidence", "versions", "selected_by", "site", "gate", "would_release", "rules", "routed", "inputs_digest", "body_digest", "position", "timings", "fell_out", "waiting", "inspection_wait_us")
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     TRIGGER_EVENT_ID_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_KIND_FIELD_NUMBER: _ClassVar[int]
@@ -210,6 +212,9 @@ class Decision(_message.Message):
     BODY_DIGEST_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
     TIMINGS_FIELD_NUMBER: _ClassVar[int]
+    FELL_OUT_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    INSPECTION_WAIT_US_FIELD_NUMBER: _ClassVar[int]
     decision_id: str
     trigger_event_id: str
     subject_kind: _vocabulary_pb2.SubjectKind
@@ -244,7 +249,10 @@ class Decision(_message.Message):
     body_digest: bytes
     position: LogPosition
     timings: Timings
-    def __init__(self, decision_id: _Optional[str] = ..., trigger_event_id: _Optional[str] = ..., subject_kind: _Optional[_Union[_vocabulary_pb2.SubjectKind, str]] = ..., case_reference: _Optional[str] = ..., ordinal: _Optional[int] = ..., kind: _Optional[_Union[_vocabulary_pb2.DecisionKind, str]] = ..., stage: _Optional[_Union[_vocabulary_pb2.Stage, str]] = ..., lane: _Optional[str] = ..., verdict: _Optional[_Union[_vocabulary_pb2.Verdict, str]] = ..., directive: _Optional[_Union[_vocabulary_pb2.Directive, str]] = ..., chute: _Optional[int] = ..., code_class: _Optional[_Union[_vocabulary_pb2.CodeClass, str]] = ..., degraded: _Optional[bool] = ..., provisional: _Optional[bool] = ..., supersedes: _Optional[str] = ..., answers_event_id: _Optional[str] = ..., valid_until_us: _Optional[int] = ..., review_by_us: _Optional[int] = ..., decided_us: _Optional[int] = ..., event_time_us: _Optional[int] = ..., score: _Optional[_Union[Score, _Mapping]] = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ..., versions: _Optional[_Union[Versions, _Mapping]] = ..., selected_by: _Optional[_Union[_officers_pb2.SelectedBy, str]] = ..., site: _Optional[str] = ..., gate: _Optional[str] = ..., would_release: _Optional[_Union[Counterfactual, _Mapping]] = ..., rules: _Optional[_Iterable[_Union[MatchedRule, _Mapping]]] = ..., routed: _Optional[str] = ..., inputs_digest: _Optional[bytes] = ..., body_digest: _Optional[bytes] = ..., position: _Optional[_Union[LogPosition, _Mapping]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ...) -> None: ...
+    fell_out: bool
+    waiting: int
+    inspection_wait_us: int
+    def __init__(self, decision_id: _Optional[str] = ..., trigger_event_id: _Optional[str] = ..., subject_kind: _Optional[_Union[_vocabulary_pb2.SubjectKind, str]] = ..., case_reference: _Optional[str] = ..., ordinal: _Optional[int] = ..., kind: _Optional[_Union[_vocabulary_pb2.DecisionKind, str]] = ..., stage: _Optional[_Union[_vocabulary_pb2.Stage, str]] = ..., lane: _Optional[str] = ..., verdict: _Optional[_Union[_vocabulary_pb2.Verdict, str]] = ..., directive: _Optional[_Union[_vocabulary_pb2.Directive, str]] = ..., chute: _Optional[int] = ..., code_class: _Optional[_Union[_vocabulary_pb2.CodeClass, str]] = ..., degraded: _Optional[bool] = ..., provisional: _Optional[bool] = ..., supersedes: _Optional[str] = ..., answers_event_id: _Optional[str] = ..., valid_until_us: _Optional[int] = ..., review_by_us: _Optional[int] = ..., decided_us: _Optional[int] = ..., event_time_us: _Optional[int] = ..., score: _Optional[_Union[Score, _Mapping]] = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ..., versions: _Optional[_Union[Versions, _Mapping]] = ..., selected_by: _Optional[_Union[_officers_pb2.SelectedBy, str]] = ..., site: _Optional[str] = ..., gate: _Optional[str] = ..., would_release: _Optional[_Union[Counterfactual, _Mapping]] = ..., rules: _Optional[_Iterable[_Union[MatchedRule, _Mapping]]] = ..., routed: _Optional[str] = ..., inputs_digest: _Optional[bytes] = ..., body_digest: _Optional[bytes] = ..., position: _Optional[_Union[LogPosition, _Mapping]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ..., fell_out: _Optional[bool] = ..., waiting: _Optional[int] = ..., inspection_wait_us: _Optional[int] = ...) -> None: ...
 
 class GateAnswer(_message.Message):
     __slots__ = ("decision_id", "verdict", "directive", "code_class", "kind", "stage", "chute", "degraded", "provisional", "valid_until_us", "position", "supersedes", "answers_event_id", "case_reference", "review_by_us")

@@ -48,6 +48,18 @@ def test_a_decision_names_its_model_and_what_its_lane_promised():
     assert (decision.score.promised, decision.score.held) == (0.05, 0.04)
 
 
+def test_a_decision_says_how_full_the_queue_was():
+    row = rows(body(1, 0))
+    row["bar"] = np.nan
+    row["waiting"], row["inspection_wait_us"] = 3, 450_000_000
+    decision = render_decision(row.tobytes(), NAMES)
+    assert (decision.waiting, decision.inspection_wait_us) == (3, 450_000_000)
+    assert not decision.score.HasField("bar_log_odds")
+    row["bar"], row["fell_out"] = np.inf, 1
+    decision = render_decision(row.tobytes(), NAMES)
+    assert (decision.fell_out, decision.score.bar_log_odds) == (True, math.inf)
+
+
 def test_evidence_names_places_and_digest():
     row = rows(body(1, 7, verdict=Verdict.HOLD))
     row["required"] = 1 << Stream.FACE | 1 << Stream.BODY_SCAN

@@ -168,6 +168,8 @@ class Log:
         row["contribution"] = np.where(self.random.random(added.size) < 0.9, 0.0, added)
         row["model_version"], row["prior_version"] = 0xAB, 0xCD
         row["promised"], row["held"] = 0.05, 0.04
+        row["bar"], row["fell_out"], row["waiting"] = 0.5, 1, 3
+        row["inspection_wait_us"] = 7
         row["rules"][0, :2], row["shadow_rules"][0, 0] = (3, 1), 2
         row["change"][0, 0] = 1
         row["base"] = -4.0

@@ -116,7 +116,8 @@ def test_rows_say_what_was_decided(
         "evidence != map('manifest', 'PRESENT') OR evidence_age_s['manifest'] != 3 OR "
         "review_by != decided_at + 1 OR isNotNull(valid_until) OR supersedes != '' OR "
         "answers_event_id != trigger_event_id OR model_version != '00000000000000ab' OR "
-        "prior_version != '00000000000000cd' OR promised != 0.05 OR held != 0.04"
+        "prior_version != '00000000000000cd' OR promised != 0.05 OR held != 0.04 OR "
+        "bar != 0.5 OR NOT fell_out OR waiting != 3 OR inspection_wait_us != 7"
     )
     assert wrong == 0
     told = client.query("SELECT reasons, reason_contributions, contributions FROM decisions")

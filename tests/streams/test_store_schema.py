@@ -103,9 +103,9 @@ def test_a_new_feature_makes_the_views_anew(engine: Any) -> None:
 
 
 def test_an_older_database_gets_new_columns_in_its_views_too(engine: Any) -> None:
-    asked = "SELECT DISTINCT prior_version, promised, held FROM "
+    asked = "SELECT DISTINCT prior_version, promised, held, fell_out, waiting FROM "
     for view in ("decisions_wide", "decisions_first", "decisions_current"):
-        assert engine.query(asked + view).result_rows == [("", 0.0, 0.0)]
+        assert engine.query(asked + view).result_rows == [("", 0.0, 0.0, False, 0)]
 
 
 def test_everything_is_explained_and_utc(engine: Any) -> None:
