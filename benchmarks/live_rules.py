@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-import threading
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -23,20 +22,17 @@ from benchmarks import officers
 from benchmarks.installation import Installation
 from benchmarks.processes import Child
 from benchmarks.report import Progress, Report
+from benchmarks.steady_gate import SteadyGate, manifest_of
 from haechi.rpc.client import HaechiClient
 from haechi.rpc.identity import EVERYWHERE
 from haechi.rpc.roles import Role
-from haechi.rpc.v1 import vocabulary_pb2 as words
-from haechi.rpc.v1.event_pb2 import Event
 from haechi.rpc.v1.governance_pb2 import RULE_SET_ROLE_ACTIVE, RuleSet
 
 _GOAL_MS: Final = 1000.0
-_PAUSE_S: Final = 0.005
 _WINDOW_S: Final = 1.0
 _WARM_UP_S: Final = 3.0
 _TRAVELER: Final = "live-rules"
 _STOPS: Final = ("traveler", "not document_bad", "REFER")
-_RIGHT: Final = (words.CODE_CLASS_CLEAR, words.CODE_CLASS_POLICY, words.CODE_CLASS_RANDOM_CHECK)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -53,8 +49,8 @@ def run(given: argparse.Namespace, report: Report) -> None:
             port = engine.ready()["port"]
             approvers = [_client(installation, port, Role.APPROVER, f"a-{n}") for n in (1, 2)]
             with closing(_client(installation, port, Role.FEEDER, "feeder")) as feeder:
-                list(feeder.publish(iter([_manifest()])))
-            gate = _Gate(_client(installation, port, Role.GATE, "gate"))
+                list(feeder.publish(iter([manifest_of(_TRAVELER, "M00000001")])))
+            gate = SteadyGate(_client(installation, port, Role.GATE, "gate"), lambda: _TRAVELER)
             time.sleep(_WARM_UP_S)
             quiet, first, second, live_ms = [], [], [], []
             with Progress("rounds", given.rounds) as progress:
@@ -94,75 +90,3 @@ def _submit(approver: HaechiClient, text: str) -> tuple[float, float]:
     began = time.perf_counter()
     approver.submit_rule_set(RuleSet(toml=text, role=RULE_SET_ROLE_ACTIVE, reason="measured"))
     return _window(began)
-
-
-def _event(**kind: Any) -> Event:
-    event = Event(**kind)
-    event.envelope.event_id = f"{_TRAVELER}:{time.time_ns()}"
-    event.envelope.schema_version = 1
-    event.envelope.source = "benchmark"
-    event.envelope.event_time_us = time.time_ns() // 1000
-    event.envelope.subjects.add().traveler_id = _TRAVELER
-    return event
-
-
-def _manifest() -> Event:
-    return _event(
-        traveler_manifest={
-            "manifest_version": 1, "document_type": 1, "document_state": 1,
-            "issuing_state": "KOR", "document_number": "M00000001", "birth_year": 1985,
-            "nationality": "KOR", "sex": 1, "flight": "KE902", "flight_date": 20_261_121,
-            "boarded": True,
-        }
-    )  # fmt: skip
-
-
-class _Gate:
-    """Asks at a fixed rate from a thread of its own."""
-
-    def __init__(self, client: HaechiClient) -> None:
-        self.answers: list[tuple[float, float, bool]] = []
-        self._client = client
-        self._over = threading.Event()
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._guarded, daemon=True)
-        self._thread.start()
-
-    def _guarded(self) -> None:
-        try:
-            self._ask()
-        except BaseException as error:
-            self._failure = error
-
-    def _ask(self) -> None:
-        due = time.perf_counter()
-        while not self._over.is_set():
-            due += _PAUSE_S
-            time.sleep(max(0.0, due - time.perf_counter()))
-            asked = {"gate": "ICN-T1-EXIT-3", "lane": "family", "budget_ms": 2000}
-            answer = self._client.decide(_event(gate_event=asked)).answer
-            if answer.code_class not in _RIGHT or not answer.HasField("position"):
-                raise AssertionError(f"no answer of the core in time: {answer}")
-            # From when it was meant to be asked: who waits in the queue behind it waits, too.
-            by_rule = answer.code_class == words.CODE_CLASS_POLICY
-            self.answers.append((due, time.perf_counter(), by_rule))
-
-    def first(self, by_rule: bool, since: float) -> float:
-        """When the first such answer since a time came."""
-        return min(at for _, at, stopped in self.answers if at > since and stopped == by_rule)
-
-    def times_ms(self, windows: list[tuple[float, float]]) -> list[float]:
-        """How long the calls that were due within some seconds took."""
-        return [
-            (at - due) * 1e3
-            for due, at, _ in self.answers
-            if any(begin <= due < end for begin, end in windows)
-        ]
-
-    def stop(self) -> None:
-        """End, and tell what went wrong."""
-        self._over.set()
-        self._thread.join()
-        self._client.close()
-        if self._failure is not None:
-            raise self._failure

@@ -19,13 +19,14 @@ from haechi.configs.tables import Table
 from haechi.engine.codes import Directive, NodeKind, Overflow, Stage, Stream
 from haechi.engine.errors import ConfigError
 from haechi.engine.features import FEATURES, PLACE
-from haechi.engine.policy_table import LANES, POLICY, STAGES, TERM
+from haechi.engine.policy_table import LANES, POLICY, STAGES, TERM, Failing
 from haechi.engine.queue import KEPT
 
 __all__ = ["compile_policy", "compile_prior", "log_odds", "pack_artefact", "unpack_artefact"]
 
 _EXPLORE_BY: Final = {"chance": 0, "novelty": 1}
 _OVERFLOWS: Final = {overflow.name.lower(): overflow for overflow in Overflow}
+_FAILINGS: Final = {failing.name.lower(): failing for failing in Failing if failing.name}
 _YEAR_S: Final = 366 * 86400
 _MOST_WAIT_MS: Final = 60_000
 NODE_OF: Final = {"traveler": NodeKind.TRAVELER, "parcel": NodeKind.PARCEL}
@@ -148,7 +149,12 @@ def _fill(rule: Any, table: Table, lanes: Mapping[str, int]) -> None:
     rule["valid_us"] = table.whole("valid_s", 1, _YEAR_S) * 1_000_000
     rule["acknowledge_us"] = table.whole("acknowledge_s", 0, _YEAR_S) * 1_000_000
     rule["fresh_us"] = table.whole("fresh_s", 0, _YEAR_S) * 1_000_000
-    rule["degraded"] = table.flag("degraded")
+    for word in table.texts("degraded"):
+        if word not in _FAILINGS:
+            raise table.wrong("degraded", f"{word!r} is none of {', '.join(_FAILINGS)}")
+        rule["degraded"] |= _FAILINGS[word]
+    if rule["degraded"] and not rule["fresh_us"]:
+        raise table.wrong("degraded", "it needs a fresh_s: how old a release that stands in may be")
     rule["requires"] = requires
     rule["known"] = 1
     table.finish()

@@ -23,6 +23,7 @@ from haechi.engine.codes import (
     Verdict,
 )
 from haechi.engine.kernel import Array, Int, Real, Row, kernel
+from haechi.engine.policy_table import MODEL_EXCUSED
 from haechi.engine.queue import falls_out
 
 _STREAMS: Final = len(Stream)
@@ -104,7 +105,8 @@ def judge(rule: Row, out: Row, face: Real) -> None:
         out.verdict = _REFER
         out.code_class = CodeClass.POLICY
     elif out.log_odds != out.log_odds:
-        out.verdict = _REFER
+        excused = out.excused & MODEL_EXCUSED != 0 and out.missing & ~out.excused == 0
+        out.verdict = _RELEASE if excused and out.crowded == 0 else _REFER
         out.code_class = CodeClass.MODEL_BROKEN
     elif asks and out.fell_out == 0:
         # A face match alone never holds anyone: without it the rest must still stop them.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntFlag
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,19 @@ from haechi.engine.codes import Stream
 LANES: Final = 32
 STAGES: Final = 8
 _STREAMS: Final = len(Stream)
+
+
+class Failing(IntFlag):
+    """What may fail while a fresh release stands in."""
+
+    SENSOR = 1
+    MODEL = 2
+    DEADLINE = 4
+    OVERLOAD = 8
+
+
+MODEL_EXCUSED: Final = 1 << 15
+"""Beside the streams that a decision excuses: a model that gives no number."""
 
 POLICY: Final = np.dtype(
     [
@@ -41,7 +55,8 @@ a bit mask of streams, ``check`` a directive for each stream, ``hold_rate`` the 
 be held, 0 where ``hold_at`` stays as it is. ``window_us`` is how long a case can wait for officers
 before it leaves, 0 where nobody counts who waits; ``queue`` the lane whose queue it stands in,
 ``overflow`` what becomes of what falls out of it, and ``keep`` a bit mask of streams whose alarm
-never does. ``fast`` is the lane of trusted parties, 0 for none."""
+never does. ``degraded`` says what may fail (``Failing``) while a release of at most ``fresh_us``
+stands in. ``fast`` is the lane of trusted parties, 0 for none."""
 
 TERM: Final = np.dtype(
     [("log_odds", "<f8"), ("from_", "<f8"), ("to", "<f8"), ("missing", "<f8"), ("used", "<i8")]

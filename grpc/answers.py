@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from haechi.engine.codes import CodeClass
 from haechi.operators.intake import Decoded, Outcome, Refusal
 from haechi.rpc import provisional, wire
 from haechi.rpc.entrance import budget_ms
@@ -53,9 +52,9 @@ def answer_response(body: bytes, origin: Origin) -> bytes:
     return wire.response(gate_answer(body, origin))
 
 
-def provisional_response(decoded: Decoded, reason: CodeClass) -> bytes:
-    """Write a ``DecideResponse`` around a provisional REFER."""
-    return wire.response(provisional.provisional_answer(decoded, reason))
+def provisional_response(told: provisional.Outside) -> bytes:
+    """Write a ``DecideResponse`` around a provisional answer."""
+    return wire.response(provisional.provisional_answer(told))
 
 
 def refused_response(why: Refusal) -> bytes:

@@ -1,7 +1,7 @@
 """Decide: one gate event, one answer within its budget.
 
 The handler puts the event into the intake and returns. The core's answer is sent as soon as it
-is committed; if the deadline comes first, the gate gets a provisional REFER.
+is committed; if the deadline comes first, the gate gets a provisional answer.
 """
 
 from __future__ import annotations
@@ -183,10 +183,8 @@ class _Asked:
         if entry.decoded is None:
             reply.refuse(entry.refusal or UNDECODABLE)
             return
-        response = answers.provisional_response(entry.decoded, reason)
-        reply.context.add_callback(
-            partial(
-                provisional.report_delivered, self._calls.engine, entry.raw, entry.decoded, reason
-            )
-        )
+        engine = self._calls.engine
+        told = provisional.outside(engine, entry.decoded, reason)
+        response = answers.provisional_response(told)
+        reply.context.add_callback(partial(provisional.report_delivered, engine, entry.raw, told))
         reply.send(response)

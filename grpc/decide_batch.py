@@ -139,10 +139,9 @@ class BatchCalls:
             )
             return answers.answer_response(body, self._origin)
         reason = missed if isinstance(missed, CodeClass) else CodeClass.DEADLINE
-        handed.append(
-            partial(provisional.report_delivered, self._engine, entry.raw, decoded, reason)
-        )
-        return answers.provisional_response(decoded, reason)
+        told = provisional.outside(self._engine, decoded, reason)
+        handed.append(partial(provisional.report_delivered, self._engine, entry.raw, told))
+        return answers.provisional_response(told)
 
 
 class _Together:

@@ -68,7 +68,7 @@ class _Asking(Pipeline):
     def __init__(self, method: DecideStreams, caller: Caller) -> None:
         super().__init__(caller, method.entrance, method.engine.intake, asks=True)
         self._method = method
-        self._missed: dict[int, Refusal | CodeClass] = {}
+        self._missed: dict[int, Refusal | CodeClass | provisional.Outside] = {}
 
     def admit(self, index: int, entry: Entry) -> None:
         if not self._method.engine.healthy():
@@ -108,17 +108,18 @@ class _Asking(Pipeline):
         if body is not None:
             return answers.answer_response(body, self._method.origin)
         reason = missed if isinstance(missed, CodeClass) else CodeClass.DEADLINE
-        self._missed[settled.index] = reason
-        return answers.provisional_response(entry.decoded, reason)
+        told = provisional.outside(self._method.engine, entry.decoded, reason)
+        self._missed[settled.index] = told
+        return answers.provisional_response(told)
 
     def handed_over(self, settled: Settled) -> None:
         engine = self._method.engine
         entry, outcome = settled.entry, settled.outcome
-        reason = self._missed.pop(settled.index, None)
+        told = self._missed.pop(settled.index, None)
         if entry.decoded is None:
             return
-        if isinstance(reason, CodeClass):
-            provisional.report_delivered(engine, entry.raw, entry.decoded, reason)
+        if isinstance(told, provisional.Outside):
+            provisional.report_delivered(engine, entry.raw, told)
         elif outcome is not None:
             body = answers.answering(outcome, entry.decoded)
             if body is not None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from haechi.operators.intake import Decoded, Entry
+from haechi.streams.standing import StandingReleases
 from haechi.streams.task_book import TaskBook
 
 
@@ -104,6 +105,10 @@ class ServedEngine(Protocol):
     @property
     def tasks(self) -> TaskBook:
         """What waits for officers."""
+
+    @property
+    def standing(self) -> StandingReleases:
+        """Releases that may stand in where the core does not answer in time."""
 
     def officer_at(self, offset: int) -> str:
         """Name of the officer who acted in the event at an offset."""

@@ -28,6 +28,7 @@ from haechi.engine.features import VERSION
 from haechi.engine.hashing import mix
 from haechi.engine.kernel import Flag, Int, Row, step
 from haechi.engine.policy import decide
+from haechi.engine.policy_table import MODEL_EXCUSED, Failing
 from haechi.engine.timers import Due
 from haechi.operators.assemble import assemble
 from haechi.operators.cases import set_timer
@@ -64,13 +65,18 @@ _ACTED: Final = int(Phase.ACTED)
 _LEFT: Final = int(Phase.LEFT)
 _BAG: Final = int(NodeKind.BAG)
 _RISK: Final = int(CodeClass.RISK)
-_OFFICER: Final = int(CodeClass.OFFICER)
 _MISSING_EVIDENCE: Final = int(CodeClass.MISSING_EVIDENCE)
 _PRESENT: Final = int(EvidenceStatus.PRESENT)
 _READ: Final = (int(Stream.FACE), int(Stream.BODY_SCAN), int(Stream.PARCEL_XRAY))
 _PARCEL: Final = int(NodeKind.PARCEL)
 _ACKNOWLEDGE: Final = int(Due.ACKNOWLEDGE)
 _WINDOW: Final = int(Due.WINDOW)
+_NO_CHECK: Final = int(Directive.NONE)
+_CLEAR: Final = int(CodeClass.CLEAR)
+_MODEL_BROKEN: Final = int(CodeClass.MODEL_BROKEN)
+_OVERLOAD: Final = int(CodeClass.OVERLOAD)
+_SENSOR: Final = int(Failing.SENSOR)
+_MODEL: Final = int(Failing.MODEL)
 _CALL_OFFICER: Final = int(Directive.CALL_OFFICER)
 _FEATURE_VERSION: Final = np.uint64(VERSION)
 _BUILD: Final = np.uint64(BUILD)
@@ -81,9 +87,21 @@ _REVIEW_US: Final = 900_000_000
 
 @step
 def _excused(case: Row, rule: Row, now_us: Int) -> Int:
-    """Bit mask of the streams that may be missing, because a fresh clearance had them."""
+    """Bit mask of what a fresh clearance excuses: streams that it had, and a broken model."""
     fresh = case.cleared_us != 0 and now_us - case.cleared_us <= rule.fresh_us
-    return case.cleared_with if rule.degraded == 1 and fresh else np.int64(0)
+    excused = np.int64(0)
+    if fresh and rule.degraded & _SENSOR != 0:
+        excused |= case.cleared_with
+    if fresh and rule.degraded & _MODEL != 0:
+        excused |= MODEL_EXCUSED
+    return excused
+
+
+@step
+def _stands_in(out: Row) -> Flag:
+    """Whether a release was told although something failed that it should have had."""
+    failed = out.code_class in (_MODEL_BROKEN, _DEADLINE, _OVERLOAD)
+    return out.verdict == _RELEASE and (out.missing != 0 or failed)
 
 
 @step
@@ -95,14 +113,13 @@ def _note_clearance(case: Row, out: Row) -> None:
     it, as does a risk that officers could not get to. Bags are left out: of those there may be
     more by now.
     """
-    by_engine = out.code_class != _OFFICER and out.fell_out == 0
-    if out.verdict == _RELEASE and out.missing == 0 and by_engine:
+    if out.verdict == _RELEASE and out.code_class == _CLEAR:
         case.cleared_us = out.stamp_us
         case.cleared_with = 0
         for stream in _READ:
             if out.evidence[stream] == _PRESENT:
                 case.cleared_with |= 1 << stream
-    elif out.code_class != _MISSING_EVIDENCE:
+    elif out.code_class not in (_MISSING_EVIDENCE, _MODEL_BROKEN):
         case.cleared_us = 0
 
 
@@ -211,7 +228,7 @@ def record(s: State, slot: Int, e: Row, kind: Int, out: Row) -> None:
     out.changed_log_odds = np.nan
     if out.code_class == _RISK:
         find_changes(s, out, max(e.event_us, case.event_us))
-    out.degraded = 1 if out.verdict == _RELEASE and out.missing != 0 else 0
+    out.degraded = 1 if _stands_in(out) else 0
     _note_clearance(case, out)
     out.valid_until_us = 0
     out.review_by_us = 0
@@ -264,10 +281,11 @@ def answer(s: State, slot: Int, e: Row, gate_hi: Int, gate_lo: Int, out: Row) ->
 
 @step
 def record_provisional(s: State, slot: Int, e: Row, out: Row) -> None:
-    """Put on record the REFER that a gate was told outside the core, under its own id."""
+    """Put on record what a gate was told outside the core, under its own id."""
     case = s.cases[slot]
-    out.verdict = _REFER
-    out.directive = e.method if e.method != 0 else _CALL_OFFICER
+    released = e.acted == _RELEASE
+    out.verdict = _RELEASE if released else _REFER
+    out.directive = _NO_CHECK if released else (e.method if e.method != 0 else _CALL_OFFICER)
     out.code_class = e.result if e.result != 0 else _DEADLINE
     record(s, slot, e, _PROVISIONAL, out)
     out.id_hi = e.target_hi
@@ -278,8 +296,9 @@ def record_provisional(s: State, slot: Int, e: Row, out: Row) -> None:
     out.answers_lo = e.answers_lo
     case.last_hi = e.target_hi
     case.last_lo = e.target_lo
-    case.review_hi = e.target_hi
-    case.review_lo = e.target_lo
+    if not released:
+        case.review_hi = e.target_hi
+        case.review_lo = e.target_lo
     case.provisional_hi = e.target_hi
     case.provisional_lo = e.target_lo
 
@@ -311,7 +330,7 @@ def revise(s: State, slot: Int, e: Row, always: Flag, out: Row) -> Int:
             return 1
         return 0
     # A release that stands in for itself is no news to whom it was told.
-    stands_in = out.verdict == _RELEASE and out.missing != 0
+    stands_in = _stands_in(out)
     says_same = (
         case.decided == 1
         and case.stage == case.decided_stage

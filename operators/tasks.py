@@ -20,6 +20,7 @@ from haechi.operators.state import State
 _RELEASE: Final = int(Verdict.RELEASE)
 _ANSWER: Final = int(DecisionKind.ANSWER)
 _STANDING: Final = int(DecisionKind.STANDING)
+_PROVISIONAL: Final = int(DecisionKind.PROVISIONAL)
 _ESCALATION: Final = int(DecisionKind.ESCALATION)
 _REVIEW_KIND: Final = int(DecisionKind.REVIEW)
 _OPEN: Final = int(Task.OPEN)
@@ -76,9 +77,9 @@ def follow_task(s: State, slot: Int, e: Row, kind: Int, before: Int, out: Row) -
             _open(case, _ESCALATED, out)
     elif kind != _REVIEW_KIND and out.code_class != _OFFICER:
         if out.verdict == _RELEASE:
-            if waits(case):
+            if waits(case) and kind != _PROVISIONAL:
                 end_task(case, Task.LAPSED, _NONE)
-            case.review_by_us = 0
+                case.review_by_us = 0
         elif kind != _STANDING:
             # A standing decision asks nobody to act yet; everything else that stops someone does.
             _ask(s, slot, e, kind, before, out)

@@ -35,7 +35,7 @@ _NUMBERS: Final = {
     "id_hi": "reinterpretAsUInt64(unhex(substring(decision_id, 1, 16)))",
     "id_lo": "reinterpretAsUInt64(unhex(substring(decision_id, 17, 16)))",
     "case_key": "case_key",
-    "routed": "routed != ''",
+    "routed": "routed != '' OR code_class = 'OFFICER' OR NOT isNaN(bar) OR isNaN(log_odds)",
     "promised": "promised > 0",
     "withheld": "arrayExists(stream -> NOT has(excused, stream), missing)",
     "crowded": "is_crowded",

@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 from bytewax.testing import run_main
 
+from haechi.configs.artefact import unpack_artefact
 from haechi.configs.port import Port
 from haechi.configs.profile import EngineProfile
 from haechi.engine.codes import EventKind
@@ -48,6 +49,7 @@ from haechi.streams.replay import Replayed, Replayer
 from haechi.streams.replay import Row as Logged
 from haechi.streams.sinks.watch import WatchHub
 from haechi.streams.source import IntakeSource
+from haechi.streams.standing import StandingReleases
 from haechi.streams.start import settings_of, start_entry
 from haechi.streams.task_book import TaskBook
 from haechi.streams.tokens import Tokens
@@ -129,6 +131,7 @@ class Engine:
         self._on_death: list[Callable[[BaseException], None]] = []
         self._recent = RecentDecisions()
         self.tasks = TaskBook()
+        self.standing = StandingReleases(unpack_artefact(artefact).policy)
         self._admission = Admission(
             self._window,
             self._recall,
@@ -220,6 +223,7 @@ class Engine:
             if own:
                 self._recent.add(own, first + number)
                 self.tasks.take(own)
+                self.standing.take(own)
         self._next_due_us = self._machine.next_due_us()
         if self.names.crowded:
             self.names.keep_only(open_travelers(self._machine.state)[:, 1])

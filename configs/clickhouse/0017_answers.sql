@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS {database}.answers{on_cluster}
     lane UInt8 COMMENT 'Number of the lane, 0 for one that lanes.toml does not have',
     stage UInt8 COMMENT 'Number of the stage',
     verdict UInt8 COMMENT '1 RELEASE, 2 HOLD, 3 REFER',
-    routed Bool COMMENT 'A rule had another lane''s policy hold',
+    routed Bool COMMENT 'Something beside its lane''s policy decided: another lane''s, an officer, or the queue',
     promised Bool COMMENT 'Its lane promises a share that is to be held',
     withheld Bool COMMENT 'Required evidence was missing that nothing excused',
     crowded Bool COMMENT 'It has more links than are read',

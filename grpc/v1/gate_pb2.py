@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from haechi.rpc.v1 import vocabulary_pb2 as haechi_dot_rpc_dot_v1_dot_vocabulary__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18haechi/rpc/v1/gate.proto\x12\thaechi.v1\x1a\x1ehaechi/rpc/v1/vocabulary.proto\"\xec\x01\n\tGateEvent\x12\x0c\n\x04gate\x18\x01 \x01(\t\x12\x0c\n\x04lane\x18\x02 \x01(\t\x12&\n\tlane_mode\x18\x03 \x01(\x0e\x32\x13.haechi.v1.LaneMode\x12\'\n\tdirection\x18\x04 \x01(\x0e\x32\x14.haechi.v1.Direction\x12\x1f\n\x05stage\x18\x05 \x01(\x0e\x32\x10.haechi.v1.Stage\x12\x17\n\x0fpresentation_id\x18\x06 \x01(\t\x12\x11\n\tbudget_ms\x18\x07 \x01(\r\x12\x0f\n\x07retried\x18\x08 \x01(\x08\x12\x14\n\x0crecirculated\x18\t \x01(\x08\"\x85\x01\n\nGateAction\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12#\n\x05\x61\x63ted\x18\x02 \x01(\x0e\x32\x14.haechi.v1.GateActed\x12\x16\n\x0elocal_fallback\x18\x03 \x01(\x08\x12\x0c\n\x04gate\x18\x04 \x01(\t\x12\x17\n\x0fpresentation_id\x18\x05 \x01(\t\"9\n\x08\x45xitSeen\x12\x0c\n\x04gate\x18\x01 \x01(\t\x12\x1f\n\x05stage\x18\x02 \x01(\x0e\x32\x10.haechi.v1.Stage\"\xc1\x01\n\x14ProvisionalDelivered\x12\x15\n\rgate_event_id\x18\x01 \x01(\t\x12\x1f\n\x17provisional_decision_id\x18\x02 \x01(\t\x12$\n\x06reason\x18\x03 \x01(\x0e\x32\x14.haechi.v1.CodeClass\x12\x14\n\x0c\x64\x65livered_us\x18\x04 \x01(\x03\x12\x0c\n\x04gate\x18\x05 \x01(\t\x12\'\n\tdirective\x18\x06 \x01(\x0e\x32\x14.haechi.v1.Directive*\x88\x01\n\tGateActed\x12\x1a\n\x16GATE_ACTED_UNSPECIFIED\x10\x00\x12\x15\n\x11GATE_ACTED_OPENED\x10\x01\x12\x17\n\x13GATE_ACTED_DIVERTED\x10\x02\x12\x18\n\x14GATE_ACTED_KEPT_SHUT\x10\x03\x12\x15\n\x11GATE_ACTED_FAILED\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18haechi/rpc/v1/gate.proto\x12\thaechi.v1\x1a\x1ehaechi/rpc/v1/vocabulary.proto\"\xec\x01\n\tGateEvent\x12\x0c\n\x04gate\x18\x01 \x01(\t\x12\x0c\n\x04lane\x18\x02 \x01(\t\x12&\n\tlane_mode\x18\x03 \x01(\x0e\x32\x13.haechi.v1.LaneMode\x12\'\n\tdirection\x18\x04 \x01(\x0e\x32\x14.haechi.v1.Direction\x12\x1f\n\x05stage\x18\x05 \x01(\x0e\x32\x10.haechi.v1.Stage\x12\x17\n\x0fpresentation_id\x18\x06 \x01(\t\x12\x11\n\tbudget_ms\x18\x07 \x01(\r\x12\x0f\n\x07retried\x18\x08 \x01(\x08\x12\x14\n\x0crecirculated\x18\t \x01(\x08\"\x85\x01\n\nGateAction\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12#\n\x05\x61\x63ted\x18\x02 \x01(\x0e\x32\x14.haechi.v1.GateActed\x12\x16\n\x0elocal_fallback\x18\x03 \x01(\x08\x12\x0c\n\x04gate\x18\x04 \x01(\t\x12\x17\n\x0fpresentation_id\x18\x05 \x01(\t\"9\n\x08\x45xitSeen\x12\x0c\n\x04gate\x18\x01 \x01(\t\x12\x1f\n\x05stage\x18\x02 \x01(\x0e\x32\x10.haechi.v1.Stage\"\xe6\x01\n\x14ProvisionalDelivered\x12\x15\n\rgate_event_id\x18\x01 \x01(\t\x12\x1f\n\x17provisional_decision_id\x18\x02 \x01(\t\x12$\n\x06reason\x18\x03 \x01(\x0e\x32\x14.haechi.v1.CodeClass\x12\x14\n\x0c\x64\x65livered_us\x18\x04 \x01(\x03\x12\x0c\n\x04gate\x18\x05 \x01(\t\x12\'\n\tdirective\x18\x06 \x01(\x0e\x32\x14.haechi.v1.Directive\x12#\n\x07verdict\x18\x07 \x01(\x0e\x32\x12.haechi.v1.Verdict*\x88\x01\n\tGateActed\x12\x1a\n\x16GATE_ACTED_UNSPECIFIED\x10\x00\x12\x15\n\x11GATE_ACTED_OPENED\x10\x01\x12\x17\n\x13GATE_ACTED_DIVERTED\x10\x02\x12\x18\n\x14GATE_ACTED_KEPT_SHUT\x10\x03\x12\x15\n\x11GATE_ACTED_FAILED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'haechi.rpc.v1.gate_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GATEACTED']._serialized_start=702
-  _globals['_GATEACTED']._serialized_end=838
+  _globals['_GATEACTED']._serialized_start=739
+  _globals['_GATEACTED']._serialized_end=875
   _globals['_GATEEVENT']._serialized_start=72
   _globals['_GATEEVENT']._serialized_end=308
   _globals['_GATEACTION']._serialized_start=311
@@ -41,5 +41,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXITSEEN']._serialized_start=446
   _globals['_EXITSEEN']._serialized_end=503
   _globals['_PROVISIONALDELIVERED']._serialized_start=506
-  _globals['_PROVISIONALDELIVERED']._serialized_end=699
+  _globals['_PROVISIONALDELIVERED']._serialized_end=736
 # @@protoc_insertion_point(module_scope)

@@ -64,17 +64,19 @@ class ExitSeen(_message.Message):
     def __init__(self, gate: _Optional[str] = ..., stage: _Optional[_Union[_vocabulary_pb2.Stage, str]] = ...) -> None: ...
 
 class ProvisionalDelivered(_message.Message):
-    __slots__ = ("gate_event_id", "provisional_decision_id", "reason", "delivered_us", "gate", "directive")
+    __slots__ = ("gate_event_id", "provisional_decision_id", "reason", "delivered_us", "gate", "directive", "verdict")
     GATE_EVENT_ID_FIELD_NUMBER: _ClassVar[int]
     PROVISIONAL_DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     DELIVERED_US_FIELD_NUMBER: _ClassVar[int]
     GATE_FIELD_NUMBER: _ClassVar[int]
     DIRECTIVE_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
     gate_event_id: str
     provisional_decision_id: str
     reason: _vocabulary_pb2.CodeClass
     delivered_us: int
     gate: str
     directive: _vocabulary_pb2.Directive
-    def __init__(self, gate_event_id: _Optional[str] = ..., provisional_decision_id: _Optional[str] = ..., reason: _Optional[_Union[_vocabulary_pb2.CodeClass, str]] = ..., delivered_us: _Optional[int] = ..., gate: _Optional[str] = ..., directive: _Optional[_Union[_vocabulary_pb2.Directive, str]] = ...) -> None: ...
+    verdict: _vocabulary_pb2.Verdict
+    def __init__(self, gate_event_id: _Optional[str] = ..., provisional_decision_id: _Optional[str] = ..., reason: _Optional[_Union[_vocabulary_pb2.CodeClass, str]] = ..., delivered_us: _Optional[int] = ..., gate: _Optional[str] = ..., directive: _Optional[_Union[_vocabulary_pb2.Directive, str]] = ..., verdict: _Optional[_Union[_vocabulary_pb2.Verdict, str]] = ...) -> None: ...

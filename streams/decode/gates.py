@@ -19,6 +19,7 @@ _DIRECTIONS: Final = range(4)
 _ACTED: Final = range(1, 5)
 _CODE_CLASSES: Final = range(16)
 _DIRECTIVES: Final = range(10)
+_TOLD: Final = range(4)
 _LAST_TRAVELER_STAGE: Final = int(Stage.EXIT)
 _OF_TRAVELERS: Final = (TRAVELER,)
 _OF_PARCELS: Final = (PARCEL,)
@@ -107,7 +108,7 @@ def exit_seen(edge: Edge, message: ExitSeen, envelope: Envelope) -> list[Fields]
 def provisional_delivered(
     edge: Edge, message: ProvisionalDelivered, envelope: Envelope
 ) -> list[Fields]:
-    """Read that a REFER which was made outside the core reached its gate."""
+    """Read that an answer which was made outside the core reached its gate; ``acted`` is it."""
     row = _at_gate(edge, message.gate)
     if not message.gate_event_id:
         raise BadInput(
@@ -123,6 +124,7 @@ def provisional_delivered(
         ),
     )
     row["result"] = known(message.reason, _CODE_CLASSES, "provisional_delivered.reason")
+    row["acted"] = known(message.verdict, _TOLD, "provisional_delivered.verdict")
     row["method"] = known(message.directive, _DIRECTIVES, "provisional_delivered.directive")
     version(message.delivered_us, "provisional_delivered.delivered_us")
     row["ref"], row["node"], row["alias"] = subject_of(edge, envelope.subjects, _OF_CASES)

@@ -21,7 +21,7 @@ from haechi.engine.codes import Directive, NodeKind, Overflow, Stage, Stream
 from haechi.engine.errors import ConfigError
 from haechi.engine.features import FEATURES, PLACE
 from haechi.engine.policy_table import LANES as MOST_LANES
-from haechi.engine.policy_table import POLICY, STAGES
+from haechi.engine.policy_table import POLICY, STAGES, Failing
 
 LANES = config_text("lanes.toml")
 PRIOR = config_text("prior.toml")
@@ -54,9 +54,12 @@ def test_a_stage_lies_over_its_defaults() -> None:
 
 def test_no_packaged_lane_lets_an_older_release_stand_in() -> None:
     assert not compile_policy(LANES)[0]["degraded"].any()
-    allowed = LANES.replace("degraded = false\nfresh_s = 300", "degraded = true\nfresh_s = 300")
-    (lane,), (stage,) = np.nonzero(compile_policy(allowed)[0]["degraded"])
+    words = 'degraded = ["sensor", "overload"]'
+    allowed = LANES.replace("degraded = []\nfresh_s = 300", f"{words}\nfresh_s = 300")
+    degraded = compile_policy(allowed)[0]["degraded"]
+    (lane,), (stage,) = np.nonzero(degraded)
     assert (lane, stage) == (1, Stage.EXIT)
+    assert degraded[lane, stage] == Failing.SENSOR | Failing.OVERLOAD
 
 
 def test_what_the_file_does_not_name_is_unknown() -> None:
@@ -93,7 +96,10 @@ def test_one_directive_can_be_replaced() -> None:
         ('overflow = "none"', 'overflow = "refer"', r"it must be none where window_s is 0"),
         ('"bag_xray"]', '"face"]', r"default.traveler.keep .*'face' raises no alarm"),
         ("id = 2", "id = 2\nofficers = 1", r"lane.family.officers is 1"),
-        ("degraded = false", "degraded = 1", r"default.traveler.degraded is 1; .* true"),
+        ("degraded = []", "degraded = 1", r"default.traveler.degraded is 1; .* list"),
+        ("degraded = []", 'degraded = ["x"]', r"'x' is none of sensor, model, deadline, overload"),
+        ("degraded = []", 'degraded = ["model"]', r"it needs a fresh_s"),
+        ('fast = "trusted"', 'fast = "no"', r"lane.express.stage.SORTER.fast is 'no'"),
         ('"manifest", "face"', '"smell"', r"lane.walk.stage.EXIT.requires .*'smell' is no str"),
         ('face = "FACE_CHECK"', 'smell = "FACE_CHECK"', r"default.traveler.check.smell is no str"),
         ('face = "FACE_CHECK"', 'face = "NOSE"', r"default.traveler.check.face is 'NOSE'; .*one"),

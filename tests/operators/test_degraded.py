@@ -32,6 +32,7 @@ from haechi.engine.codes import (
     Verdict,
     Watched,
 )
+from haechi.engine.policy_table import Failing
 from haechi.operators.shard import ShardSettings
 
 FRESH = 300 * SECOND
@@ -310,3 +311,41 @@ def test_every_reader_of_the_log_lets_the_same_release_stand_in() -> None:
         body = again.apply(np.concatenate([event for event, _ in border.log]))
         assert body == made.tobytes()
         assert again.digest() == border.shard.digest()
+
+
+def broken(border: Border) -> None:
+    """Let the model give no number."""
+    border.shard.state.base[...] = np.nan
+
+
+@pytest.mark.parametrize("degraded", range(4))
+def test_a_broken_model_refers_unless_the_policy_lets_a_release_stand_in(degraded: int) -> None:
+    border = allowing(degraded=degraded)
+    released(border)
+    broken(border)
+    made = asked(border)
+    stands = degraded & Failing.MODEL
+    assert made["code_class"] == CodeClass.MODEL_BROKEN
+    assert made["verdict"] == (Verdict.RELEASE if stands else Verdict.REFER)
+    assert made["degraded"] == (1 if stands else 0)
+
+
+def test_a_broken_model_clears_nobody_anew() -> None:
+    border = allowing(degraded=Failing.MODEL)
+    released(border)
+    broken(border)
+    asked(border, after=FRESH // 2)
+    assert asked(border, after=FRESH // 2 + 2000)["verdict"] == Verdict.REFER
+
+
+def test_a_broken_model_and_a_failing_camera_are_two_things() -> None:
+    border = allowing(degraded=Failing.MODEL)
+    released(border)
+    fails(border)
+    broken(border)
+    assert asked(border)["verdict"] == Verdict.REFER
+    border = allowing(degraded=Failing.MODEL | Failing.SENSOR)
+    released(border)
+    fails(border)
+    broken(border)
+    assert asked(border)["verdict"] == Verdict.RELEASE

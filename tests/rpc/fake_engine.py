@@ -11,11 +11,14 @@ import numpy as np
 
 from haechi.configs.port import Port
 from haechi.engine.codes import CodeClass, DecisionKind, EventKind, NodeKind, Verdict
+from haechi.engine.policy_table import LANES, POLICY, STAGES
 from haechi.engine.records import DECISION, EVENT
 from haechi.operators.intake import Entry, Intake, Outcome
 from haechi.rpc.names import Names, names_of
 from haechi.rpc.v1 import event_pb2
 from haechi.streams.decode import Decoder
+from haechi.streams.standing import StandingReleases
+from haechi.streams.task_book import TaskBook
 from haechi.streams.tokens import Tokens
 
 GATE = "ICN-T1-EXIT-1"
@@ -110,6 +113,8 @@ class FakeEngine:
         self.log: list[Entry] = []
         self.decided: list[tuple[int, bytes]] = []
         self.returned: list[bytes] = []
+        self.tasks = TaskBook()
+        self.standing = StandingReleases(np.zeros((LANES, STAGES), POLICY))
         self.is_healthy = True
         self.outcome_of: Callable[[Entry, int], Outcome | None] = self.answer
         self._seen: dict[bytes, Outcome] = {}
@@ -124,6 +129,9 @@ class FakeEngine:
 
     def healthy(self) -> bool:
         return self.is_healthy
+
+    def officer_at(self, offset: int) -> str:
+        return ""
 
     def took_effect(self, offset: int) -> bool:
         return False

@@ -85,6 +85,23 @@ def test_a_missed_deadline_is_a_provisional_refer_whose_delivery_is_logged(gate,
     assert row["result"] == CodeClass.DEADLINE
 
 
+def test_where_the_policy_says_so_a_fresh_release_stands_in(gate, engine, monkeypatch):
+    monkeypatch.setattr(engine.standing, "stands_in", lambda *_: 5_000_000)
+    gate.decide(event())
+    engine.stall()
+    before_us = time.time_ns() // 1000
+    answer = gate.decide(event(budget_ms=30)).answer
+    assert (answer.verdict, answer.code_class) == (Verdict.RELEASE, CodeClass.DEADLINE)
+    assert answer.kind == DecisionKind.PROVISIONAL
+    assert answer.degraded
+    assert answer.provisional
+    assert before_us < answer.valid_until_us < before_us + 6_000_000
+    engine.go_on()
+    eventually(lambda: EventKind.PROVISIONAL_DELIVERED in engine.kinds())
+    row = record(engine.log[-1])
+    assert (row["acted"], row["result"]) == (Verdict.RELEASE, CodeClass.DEADLINE)
+
+
 def test_a_call_without_a_request_is_told_so(server, gate):
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         nothing = channel.stream_unary("/haechi.v1.DecisionService/Decide")
