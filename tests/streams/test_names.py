@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from haechi.streams.log.artefacts import Artefacts
 from haechi.streams.log.keys import SubjectKeys
 from haechi.streams.log.reader import LogReader
 from haechi.streams.replay import Replayer
+from haechi.streams.screening import THRESHOLD, similarity, with_years
 
 EXIT = "ICN-T1-EXIT-3"
 DAY_US = 86_400_000_000
@@ -247,6 +249,51 @@ def test_travelers_whose_cases_are_closed_are_forgotten(
     assert most < 50
     running.watch("PARK JI SUNG")
     assert running.ask("open")[1] == 1.0
+
+
+SPELLINGS = ("이민호", "LEE MIN HO", "YI MINHO", "박지성", "PARK JI SUNG", "PAK CHI-SONG")
+YEARS = (0, 1965, 1987)
+
+
+def expected(name: str, year: int, entries: dict[str, tuple[str, int, float]]) -> float:
+    """What should count for a traveler, each listed name held against this one."""
+    highest = 0.0
+    for listed, born, weight in entries.values():
+        alike = with_years(similarity(name, listed), year or None, born or None)
+        if alike >= THRESHOLD:
+            highest = max(highest, weight * round(alike, 6))
+    return highest
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_whatever_comes_in_whatever_order_the_right_entries_count(
+    running: Running, seed: int
+) -> None:
+    random = Random(seed)
+    travelers: dict[str, tuple[str, int]] = {}
+    entries: dict[str, tuple[str, int, float]] = {}
+    for number in range(60):
+        what = random.random()
+        name, year = random.choice(SPELLINGS), random.choice(YEARS)
+        entry_id = str(random.randrange(6))
+        if what < 0.4:
+            travelers[f"T-{number}"] = (name, year)
+            running.traveler(name, year, who=f"T-{number}")
+        elif what < 0.8:
+            weight = random.choice((0.25, 0.5, 1.0))
+            entries[entry_id] = (name, year, weight)
+            running.watch(name, year, weight=weight, entry_id=entry_id)
+        elif what < 0.93 and entry_id in entries:
+            said = entries.pop(entry_id)
+            running.watch(said[0], said[1], weight=0.0, entry_id=entry_id)
+        elif what > 0.97:
+            running.restart()
+        if travelers:
+            who = random.choice(list(travelers))
+            assert running.ask(who)[1] == expected(*travelers[who], entries), (number, who)
+    digest = running.at.digest()
+    running.stop()
+    assert running.replayed() == digest
 
 
 def test_an_officer_is_told_which_lists_and_no_name(running: Running) -> None:
