@@ -19,11 +19,6 @@ _SPARE: Final = 10_000
 class Hearing:
     """Listed names and those of travelers, by token. Safe between threads.
 
-    Parameters
-    ----------
-    threshold
-        Least similarity of two names that count as one; the index's own by default.
-
     Examples
     --------
     >>> hearing = Hearing()
@@ -33,12 +28,9 @@ class Hearing:
     [Match(key=20, similarity=1.0)]
     """
 
-    def __init__(self, threshold: float | None = None) -> None:
-        made: Callable[[], NameIndex] = (
-            NameIndex if threshold is None else lambda: NameIndex(threshold)
-        )
-        self._listed: Final = made()
-        self._travelers: Final = made()
+    def __init__(self) -> None:
+        self._listed: Final = NameIndex()
+        self._travelers: Final = NameIndex()
         self._lock: Final = threading.Lock()
         self._since_kept: set[int] = set()
         self._crowd = _SPARE
