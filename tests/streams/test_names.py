@@ -27,6 +27,7 @@ from haechi.streams.log.reader import LogReader
 from haechi.streams.replay import Replayer
 from haechi.streams.screening import THRESHOLD, similarity, with_years
 
+pytestmark = pytest.mark.timeout(600)
 EXIT = "ICN-T1-EXIT-3"
 DAY_US = 86_400_000_000
 COUNT = itertools.count()
