@@ -11,6 +11,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from haechi.configs.schema import Target
 from haechi.engine.codes import NodeKind, Stage, Verdict
 from haechi.engine.errors import StoreError
 from haechi.engine.features import FEATURES
+from haechi.streams.fixed_width import read_blocks
 
 _AHEAD: Final = 4
 """Blocks that are read while one is worked on."""
@@ -205,15 +207,16 @@ class Answers:
         from_us, until_us
             Range of the core's clock.
         """
-        columns = ", ".join([*_ON_RECORD, *(_OWN[place] for place in places)])
+        kinds = [*_ON_RECORD.items(), *((_OWN[place], "<f8") for place in places)]
+        columns = ", ".join(name for name, _ in kinds)
         within = "decided_us >= {from:Int64} AND decided_us < {until:Int64}"
         words = ("SELECT", columns, "FROM {database}.answers WHERE node = {node:UInt8} AND", within)
         query = self._target.fill(" ".join(words))
         between = {"node": int(node), "from": from_us, "until": until_us}
-        read: queue.Queue[Sequence[Any] | BaseException | None] = queue.Queue(_AHEAD)
+        read: queue.Queue[Piece | BaseException | None] = queue.Queue(_AHEAD)
         stop = threading.Event()
 
-        def put(what: Sequence[Any] | BaseException | None) -> None:
+        def put(what: Piece | BaseException | None) -> None:
             while not stop.is_set():
                 try:
                     read.put(what, timeout=0.1)
@@ -223,9 +226,10 @@ class Answers:
 
         def work() -> None:
             try:
-                with self._client.query_column_block_stream(query, between) as blocks:
-                    for block in blocks:
-                        put(block)
+                stream: Any = self._client.raw_stream(query, between, fmt="Native")
+                with closing(stream) as source:
+                    for block in read_blocks(source, kinds):
+                        put(_piece(block))
                         if stop.is_set():
                             return
                 put(None)
@@ -235,10 +239,10 @@ class Answers:
         thread = threading.Thread(target=work, name="answers", daemon=True)
         thread.start()
         try:
-            while (block := read.get()) is not None:
-                if isinstance(block, BaseException):
-                    raise block
-                yield _piece(block)
+            while (piece := read.get()) is not None:
+                if isinstance(piece, BaseException):
+                    raise piece
+                yield piece
         finally:
             stop.set()
             thread.join()
@@ -260,14 +264,7 @@ def _numbered(column: str, numbers: Mapping[str, int]) -> str:
     return f"transform({column}, [{words}], {[*numbers.values()]}, 0)"
 
 
-def _piece(block: Sequence[Any]) -> Piece:
-    told = {
-        name: np.asarray(column).view(kind) if kind == "u1" else np.frombuffer(column, kind)
-        for (name, kind), column in zip(_ON_RECORD.items(), block, strict=False)
-    }
-    features = block[len(_ON_RECORD) :]
-    n = len(told["verdict"])
-    matrix = np.empty((len(features), n))
-    for row, column in zip(matrix, features, strict=True):
-        row[:] = np.frombuffer(column, "<f8")
-    return Piece(told, matrix)
+def _piece(block: Sequence[NDArray[Any]]) -> Piece:
+    told = dict(zip(_ON_RECORD, block, strict=False))
+    features = np.array(block[len(_ON_RECORD) :])
+    return Piece(told, features.reshape(-1, len(told["verdict"])))

@@ -23,6 +23,7 @@ from haechi.engine.records import MATCHES
 from haechi.operators.retried import UNKNOWN, Stored, retry, scratch
 from haechi.streams.answers import Answers, Piece
 from haechi.streams.backtest import CHANGED, Backtest
+from haechi.streams.giving_way import giving_way
 
 _RENAMED: Final = {"stamp_us": "decided_us"}
 
@@ -49,10 +50,12 @@ def backtest_store(
         Range of the core's clock.
     """
     trial = _Trial(rule_set, policy)
-    for node in (NodeKind.TRAVELER, NodeKind.PARCEL):
-        places = trial.read[node]
-        for piece in answers.read(node, places.tolist(), from_us, until_us):
-            trial.take(node, piece)
+    # One thread reads while this one decides.
+    with giving_way():
+        for node in (NodeKind.TRAVELER, NodeKind.PARCEL):
+            places = trial.read[node]
+            for piece in answers.read(node, places.tolist(), from_us, until_us):
+                trial.take(node, piece)
     found = trial.result()
     found.labels = {
         case: (there, propensity) for case, there, propensity in answers.labels(from_us)
