@@ -14,13 +14,10 @@ if TYPE_CHECKING:
     from haechi.app.installation import Installation
 
 QUEUE: Final = (
-    "SELECT decision_id, verdict, directive, stage, gate, review_by FROM decisions_current "
-    "WHERE verdict != 'RELEASE' AND review_by IS NOT NULL AND kind != 'STANDING' "
-    "AND stage IN ('EXIT', 'SORTER', 'RELEASE_OUT') "
-    "AND decision_id NOT IN (SELECT decision_id FROM actions WHERE actor_kind = 'OFFICER') "
-    "AND decision_id NOT IN (SELECT decision_id FROM outcomes) ORDER BY review_by"
+    "SELECT decision_id, verdict, directive, stage, gate, review_by FROM tasks "
+    "ORDER BY task != 'ESCALATED', review_by"
 )
-"""HOLD and REFER that no officer has dealt with, the most urgent first."""
+"""What waits for officers: what escalated first, then by the time to look."""
 
 FIRST: Final = (
     "SELECT stage, verdict, code_class, count() AS n FROM decisions_first GROUP BY ALL "
