@@ -10,6 +10,7 @@ from typing import Final
 
 from benchmarks import (
     backtest,
+    capacity,
     detection,
     drift,
     fdh,
@@ -39,6 +40,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
         models,
         detection,
         drift,
+        capacity,
         fdh,
         names,
         rules,

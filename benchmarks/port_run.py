@@ -104,11 +104,20 @@ class PortRun:
 
     def play(self) -> None:
         """Play the day with everything that follows from the answers."""
-        for item in self.port.play(self._take):
+        for item in self.port.play(self.take):
             if item.kind == "inspection_outcome" and item.subject:
                 self._note(item, item.event.inspection_outcome)
 
-    def _take(self, item: Item) -> GateAnswer | None:
+    def told(self, decision_id: str, name: str) -> float:
+        """One of an answer's numbers, such as its log-odds."""
+        body = self._bodies[bytes.fromhex(decision_id)]
+        return float(np.frombuffer(body, DECISION)[0][name])
+
+    def apply(self, **fields: float) -> None:
+        """Apply one record that no source sends, such as what officers can do, as of now."""
+        self._apply(pack_event(first=1, last=1, **fields), self._stamp_us)
+
+    def take(self, item: Item) -> GateAnswer | None:
         """Send an item; the answer to a question."""
         if item.duplicate:
             return None

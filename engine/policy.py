@@ -24,7 +24,7 @@ from haechi.engine.codes import (
 )
 from haechi.engine.kernel import Array, Int, Real, Row, kernel
 from haechi.engine.policy_table import MODEL_EXCUSED
-from haechi.engine.queue import falls_out
+from haechi.engine.queue import is_under_bar
 
 _STREAMS: Final = len(Stream)
 _HOLD: Final = int(Verdict.HOLD)
@@ -93,14 +93,17 @@ def judge(rule: Row, out: Row, face: Real) -> None:
     rule
         ``POLICY`` record of the lane and stage.
     out
-        ``DECISION`` record with log-odds, selection, thresholds, whether it fell out of the queue,
-        missing and excused evidence, crowdedness, draw and exploration filled in.
+        ``DECISION`` record with log-odds, selection, thresholds, missing and excused evidence,
+        crowdedness, draw and exploration filled in, and in ``fell_out`` whether it would come under
+        the bar of its queue.
     face
         What :func:`face_part` said.
     """
     out.selected_by = SelectedBy.NOT_SELECTED
     out.propensity = np.nan
     asks = out.log_odds >= out.refer_at or out.selection >= out.hold_at
+    under_bar = asks and out.fell_out == 1
+    out.fell_out = 0
     if rule.known == 0:
         out.verdict = _REFER
         out.code_class = CodeClass.POLICY
@@ -108,7 +111,7 @@ def judge(rule: Row, out: Row, face: Real) -> None:
         excused = out.excused & MODEL_EXCUSED != 0 and out.missing & ~out.excused == 0
         out.verdict = _RELEASE if excused and out.crowded == 0 else _REFER
         out.code_class = CodeClass.MODEL_BROKEN
-    elif asks and out.fell_out == 0:
+    elif asks and not under_bar:
         # A face match alone never holds anyone: without it the rest must still stop them.
         rest_refers = out.log_odds - face >= out.refer_at
         alone = face > 0.0 and not rest_refers and out.selection - face < out.hold_at
@@ -116,7 +119,8 @@ def judge(rule: Row, out: Row, face: Real) -> None:
         out.code_class = CodeClass.RISK
         out.selected_by = SelectedBy.MODEL
         out.propensity = 1.0
-    elif out.missing & ~out.excused != 0:
+    elif out.missing & ~out.excused != 0 or (under_bar and out.missing != 0):
+        # Nothing excuses whom officers cannot get to: it is evidence first, then the queue.
         out.verdict = _REFER
         out.code_class = CodeClass.MISSING_EVIDENCE
     elif out.crowded == 1:
@@ -124,11 +128,13 @@ def judge(rule: Row, out: Row, face: Real) -> None:
         out.code_class = CodeClass.CAPACITY
     elif out.draw < out.explore:
         # What falls out as well: so one knows what is missed there.
+        out.fell_out = 1 if under_bar else 0
         out.verdict = _REFER
         out.code_class = CodeClass.RANDOM_CHECK
         out.selected_by = SelectedBy.RANDOM
         out.propensity = out.explore
-    elif out.fell_out == 1:
+    elif under_bar:
+        out.fell_out = 1
         out.verdict = _REFER if rule.overflow == _OVERFLOW_REFERS else _RELEASE
         out.code_class = CodeClass.CAPACITY
     else:
@@ -156,11 +162,13 @@ def decide(rule: Row, out: Row, contribution: Array, feature_stream: Array) -> N
     out.missing = missing_evidence(rule, out.evidence)
     out.chute = 0
     asks = out.log_odds >= out.refer_at or out.selection >= out.hold_at
-    out.fell_out = 1 if asks and falls_out(rule, out, out.crowded) else 0
+    out.fell_out = 1 if asks and is_under_bar(rule, out) else 0
     judge(rule, out, face_part(contribution, feature_stream))
     if out.verdict == _RELEASE:
         out.directive = Directive.NONE
-    elif out.code_class == CodeClass.RISK or out.fell_out == 1:
+    elif out.code_class == CodeClass.RISK or (
+        out.code_class == CodeClass.CAPACITY and out.fell_out == 1
+    ):
         out.directive = directive_for_risk(rule, contribution, feature_stream)
     elif out.code_class == CodeClass.MISSING_EVIDENCE:
         out.directive = directive_for_missing(rule, out.missing)

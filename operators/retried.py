@@ -90,6 +90,7 @@ def retry(r: RuleTables, policy: Array, told: Stored, places: Array, columns: Ar
         o.crowded = told.crowded[i]
         o.missing = told.withheld[i]
         o.excused = 0
+        o.fell_out = 0
         judge(policy[lane, stage], o, told.face[i])
         stop_by_rule(o)
         verdicts[i] = UNKNOWN if o.routed != 0 else o.verdict

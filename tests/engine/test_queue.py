@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from haechi.engine.codes import CodeClass, Directive, Overflow, SelectedBy, Stream, Verdict
 from haechi.engine.features import FEATURES, PLACE
+from haechi.engine.kernel import kernel
 from haechi.engine.policy import decide
 from haechi.engine.policy_table import POLICY
 from haechi.engine.queue import KEPT, QUEUE, RECENT, least_score, note_asked, note_left, wait_us
@@ -106,12 +107,13 @@ def judged(row: Any, log_odds: float, bar: float, **fields: Any) -> Any:
     out["hold_at"], out["refer_at"], out["bar"] = row["hold_at"], row["refer_at"], bar
     out["draw"] = fields.pop("draw", 0.5)
     explore, crowded = fields.pop("explore", 0.0), fields.pop("crowded", 0)
+    excused = fields.pop("excused", 0)
     for name, value in fields.items():
         if name in PLACE:
             out["x"][PLACE[name]] = value
         else:
             out[name] = value
-    decide(row, out, np.zeros(len(FEATURES)), STREAM_OF, crowded, 0, explore)
+    decide(row, out, np.zeros(len(FEATURES)), STREAM_OF, crowded, excused, explore)
     return out
 
 
@@ -146,11 +148,20 @@ def test_missing_evidence_never_falls_out(log_odds: float, overflow: int, draw: 
     out = judged(row, log_odds, math.inf, draw=draw, explore=0.1)
     assert out["fell_out"] == 0
     assert out["verdict"] != Verdict.RELEASE
-    assert out["code_class"] == CodeClass.RISK
+    kept = overflow == Overflow.NONE
+    assert out["code_class"] == (CodeClass.RISK if kept else CodeClass.MISSING_EVIDENCE)
+
+
+def test_no_earlier_release_excuses_who_falls_out() -> None:
+    face = 1 << Stream.FACE
+    assert judged(rule(requires=face), -3.0, math.inf, excused=face)["verdict"] == Verdict.RELEASE
+    out = judged(rule(requires=face), 0.0, math.inf, excused=face)
+    assert (out["verdict"], out["code_class"]) == (Verdict.REFER, CodeClass.MISSING_EVIDENCE)
 
 
 def test_nothing_else_that_must_be_looked_at_falls_out() -> None:
-    assert judged(rule(), 0.0, math.inf, crowded=1)["code_class"] == CodeClass.RISK
+    unread = judged(rule(), 0.0, math.inf, crowded=1)
+    assert (unread["verdict"], unread["fell_out"]) == (Verdict.REFER, 0)
     assert judged(rule(), 0.0, math.inf, rule_verdict=Verdict.REFER)["fell_out"] == 0
     broken = judged(rule(), math.nan, math.inf)
     assert (broken["verdict"], broken["code_class"]) == (Verdict.REFER, CodeClass.MODEL_BROKEN)
@@ -171,3 +182,57 @@ def test_random_checks_tell_what_is_missed_among_those_who_fell_out() -> None:
     out = judged(rule(), 0.0, math.inf, draw=0.05, explore=0.1)
     assert (out["verdict"], out["code_class"]) == (Verdict.REFER, CodeClass.RANDOM_CHECK)
     assert (out["fell_out"], out["propensity"]) == (1, 0.1)
+
+
+@kernel
+def _serve(
+    queues: Any, scores: Any, gaps_us: Any, lasts_us: Any, ends_us: Any, waits_us: Any
+) -> None:
+    """Let one officer serve who joins, in the order of coming; -1 for the wait of who does not."""
+    now_us, free_us, first = 0, 0, 0
+    for i in range(scores.shape[0]):
+        now_us += gaps_us[i]
+        while first < i and (waits_us[first] < 0 or ends_us[first] <= now_us):
+            if waits_us[first] >= 0:
+                queues[0].waiting -= 1
+                note_left(queues[0], True)
+            first += 1
+        waits_us[i] = -1
+        if not scores[i] < least_score(queues[0], WINDOW, now_us):
+            free_us = max(free_us, now_us)
+            waits_us[i] = free_us - now_us
+            free_us += lasts_us[i]
+            ends_us[i] = free_us
+            queues[0].waiting += 1
+        note_asked(queues[0], scores[i])
+
+
+def served(load: float, cases: int = 6000, capacity: float = 40.0) -> tuple[Any, Any]:
+    """Scores of those who ask at a multiple of what one officer can do, and their waits."""
+    draws = np.random.default_rng(11)
+    mean_us = HOUR / capacity
+    scores = draws.normal(size=cases)
+    gaps = draws.exponential(mean_us / load, cases).astype(np.int64)
+    lasts = draws.gamma(4.0, mean_us / 4.0, cases).astype(np.int64)
+    waits = np.zeros(cases, np.int64)
+    queues = np.zeros(1, QUEUE)
+    queues[0] = queue(capacity=capacity)
+    _serve(queues, scores, gaps, lasts, np.zeros(cases, np.int64), waits)
+    return scores, waits
+
+
+def test_twice_the_arrivals_are_seen_in_time_by_order() -> None:
+    scores, waits = served(2.0)
+    joined = waits >= 0
+    assert joined.mean() == pytest.approx(0.5, abs=0.03), "officers are neither idle nor late"
+    assert np.mean(waits[joined] <= WINDOW) > 0.97
+    weights = np.exp(scores)
+    best = np.sort(weights)[-joined.sum() :].sum()
+    assert weights[joined].sum() > 0.94 * best
+    assert weights[joined].sum() > 1.3 * weights.sum() * joined.mean()
+
+
+@pytest.mark.parametrize(("load", "most"), [(0.4, 0.01), (0.8, 0.1)])
+def test_hardly_anybody_falls_out_while_officers_have_time(load: float, most: float) -> None:
+    _, waits = served(load)
+    assert np.mean(waits < 0) < most
