@@ -12,7 +12,10 @@ afternoon finds is learned the day after.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import Pipe, get_context
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,6 +54,7 @@ WINDOW_US: Final = 900_000_000
 OFFICERS: Final = 2
 PER_HOUR: Final = 30.0
 LOAD: Final = 2.0
+_LASTS_US: Final = OFFICERS * _HOUR_US / PER_HOUR
 _GOAL_WITHIN: Final = 0.95
 
 
@@ -101,7 +105,7 @@ class Played:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.set_defaults(seed=FIRST_SEED)
-    parser.add_argument("--seeds", type=int, default=6, help="days (default %(default)s)")
+    parser.add_argument("--seeds", type=int, default=5, help="days (default %(default)s)")
     parser.add_argument("--parcels", type=int, default=24_000, help="a day (default %(default)s)")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw queues and catches, a PNG")
 
@@ -114,15 +118,27 @@ def run(given: argparse.Namespace, report: Report) -> None:
             size = Size(flights=1, seats=2, parcels=given.parcels, past_parcels=_PAST)
             rare = Prevalence(oversampling=_OVERSAMPLING)
             port = Port(report.seed + number, START_US, _HOURS, size, rare)
+            hall = _morning(port)
             for place, (name, arm) in enumerate(ARMS.items()):
-                played[name].append(_play(port, arm))
+                played[name].append(_forked(partial(_afternoon, hall, arm)))
                 progress.at(number * len(ARMS) + place + 1)
     _tell(report, played)
     if given.plot is not None:
         _draw(given.plot, played, report)
 
 
-def _play(port: Port, arm: Arm) -> Played:
+def _forked(play: Callable[[], Played]) -> Played:
+    """Play in a copy of this process: each policy's afternoon begins at the same noon."""
+    receiver, sender = Pipe(duplex=False)
+    child = get_context("fork").Process(target=lambda: sender.send(play()))
+    child.start()
+    sender.close()
+    played: Played = receiver.recv()
+    child.join()
+    return played
+
+
+def _morning(port: Port) -> Hall:
     settings = packaged_settings(port.seed)
     rules = settings.policy[list(_LANES), _STAGE]
     rules["hold_rate"], rules["explore"] = _MORNING_RATE, _MORNING_EXPLORE
@@ -131,22 +147,28 @@ def _play(port: Port, arm: Arm) -> Played:
     settings.policy[list(_LANES), _STAGE] = rules
     settings.policy["queue"][_LANES[1]] = _LANES[0]
     played = PortRun(port, settings)
-    lasts_us = OFFICERS * _HOUR_US / PER_HOUR * arm.lasts
-    hall = Hall(played, Staff(1 << 20, lasts_us, WINDOW_US))
+    hall = Hall(played, Staff(1 << 20, _LASTS_US, WINDOW_US))
     hall.play(_LAST_HOURS_US)
     hall.asked.clear()
     hall.play(_NOON_US)
-    _at_noon(hall, arm, port)
-    hall.staff = Staff(OFFICERS, lasts_us, WINDOW_US, arm.by_risk, tell=False)
+    return hall
+
+
+def _afternoon(hall: Hall, arm: Arm) -> Played:
+    _at_noon(hall, arm)
+    hall.staff = Staff(OFFICERS, _LASTS_US * arm.lasts, WINDOW_US, arm.by_risk, tell=False)
     hall.play()
-    return _account(hall, port)
+    return _account(hall, hall.run.port)
 
 
-def _at_noon(hall: Hall, arm: Arm, port: Port) -> None:
+def _at_noon(hall: Hall, arm: Arm) -> None:
     """Set the thresholds by the scores of the last hours, and say how few officers are left."""
     afternoon_h = _HOURS - 12.0
-    comes = sum(item.event_us >= _NOON_US and item.kind == "gate_event"
-                and item.event.gate_event.stage == Stage.SORTER for item in port.items)  # fmt: skip
+    comes = sum(
+        item.event_us >= _NOON_US and item.event.gate_event.stage == Stage.SORTER
+        for item in hall.run.port.items
+        if item.kind == "gate_event"
+    )
     share = LOAD * PER_HOUR * afternoon_h / comes
     refer_at = float(np.quantile(list(hall.asked.values()), 1.0 - share))
     shard = hall.run.shard
@@ -154,7 +176,7 @@ def _at_noon(hall: Hall, arm: Arm, port: Port) -> None:
     rules["hold_rate"], rules["explore"] = 0.0, _EXPLORE
     rules["refer_at"], rules["hold_at"] = refer_at, max(refer_at, log_odds(_HOLD_AT))
     # Officers tell when they have looked: the wait and the inspection.
-    rules["window_us"] = WINDOW_US + int(OFFICERS * _HOUR_US / PER_HOUR)
+    rules["window_us"] = WINDOW_US + int(_LASTS_US)
     rules["overflow"] = Overflow.RELEASE if arm.follows else Overflow.NONE
     shard.state.policy[list(_LANES), _STAGE] = rules
     hall.run.apply(kind=EventKind.CAPACITY, lane=_LANES[0], value=PER_HOUR)

@@ -23,6 +23,7 @@ _RISK: Final = int(CodeClass.RISK)
 _CAPACITY: Final = int(CodeClass.CAPACITY)
 _MISSING_EVIDENCE: Final = int(CodeClass.MISSING_EVIDENCE)
 _LEFT: Final = int(Phase.LEFT)
+_STANDING: Final = int(DecisionKind.STANDING)
 _ASKING: Final = (
     int(DecisionKind.ANSWER),
     int(DecisionKind.REVISION),
@@ -110,6 +111,9 @@ def take_place(s: State, slot: Int, rule: Row, out: Row) -> Int:
     Until when it can wait, if it joined just now, else ``NO_PLACE``.
     """
     case = s.cases[slot]
+    if out.kind != _STANDING and out.kind not in _ASKING:
+        # Called or looked out for on other grounds.
+        out.fell_out = 0
     _note_met(s, case, rule, out)
     if not _asks(case, rule, out):
         if out.verdict == _RELEASE or out.kind in _ASKING:

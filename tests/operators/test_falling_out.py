@@ -53,7 +53,8 @@ def test_a_lane_may_refer_what_falls_out() -> None:
     second = risky(border, 2)
     assert told([second]) == [("ANSWER", "REFER", "BODY_SCAN", "CAPACITY")]
     assert (second["fell_out"], waiting(border)) == (1, 1), "it takes nobody's place"
-    assert border.wait(WINDOW)[-1]["code_class"] == CodeClass.REVIEW_EXPIRED
+    called = border.wait(WINDOW)[-1]
+    assert (called["code_class"], called["fell_out"]) == (CodeClass.REVIEW_EXPIRED, 0)
 
 
 def test_those_with_the_highest_scores_join_as_it_fills() -> None:

@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from manned import FULL, WINDOW, manned, places, queueing, risky, waiting
 
-from haechi.engine.codes import CodeClass, DecisionKind, EventKind, Finding, Stage, Verdict
+from haechi.engine.codes import CodeClass, EventKind, Finding, Stage, Verdict
 from haechi.engine.records import DECISION, EVENT, pack_event
 from haechi.operators.shard import Shard, ShardSettings
 
@@ -196,8 +196,7 @@ def test_invariants_of_what_falls_out() -> None:
     assert not fell["missing"].any()
     assert (fell["selection"] < fell["bar"]).all()
     codes = {CodeClass.CAPACITY, CodeClass.RANDOM_CHECK}
-    escalated = fell["kind"] == DecisionKind.ESCALATION
-    assert set(fell["code_class"][~escalated].tolist()) <= codes
+    assert set(fell["code_class"].tolist()) <= codes
     released = made[made["verdict"] == Verdict.RELEASE]
     assert not released["missing"].any()
     risky_release = released["log_odds"] >= released["refer_at"]
