@@ -152,7 +152,7 @@ def _fill(rule: Any, table: Table, lanes: Mapping[str, int]) -> None:
     for word in table.texts("degraded"):
         if word not in _FAILINGS:
             raise table.wrong("degraded", f"{word!r} is none of {', '.join(_FAILINGS)}")
-        rule["degraded"] |= _FAILINGS[word]
+        rule["degraded"] |= int(_FAILINGS[word])
     if rule["degraded"] and not rule["fresh_us"]:
         raise table.wrong("degraded", "it needs a fresh_s: how old a release that stands in may be")
     rule["requires"] = requires

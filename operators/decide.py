@@ -55,6 +55,7 @@ _REVISION: Final = int(DecisionKind.REVISION)
 _ALERT: Final = int(DecisionKind.ALERT)
 _FOLLOW_UP: Final = int(DecisionKind.FOLLOW_UP)
 _ESCALATION: Final = int(DecisionKind.ESCALATION)
+_REVIEW: Final = int(DecisionKind.REVIEW)
 _PROVISIONAL: Final = int(DecisionKind.PROVISIONAL)
 _DEADLINE: Final = int(CodeClass.DEADLINE)
 _RELEASE: Final = int(Verdict.RELEASE)
@@ -187,7 +188,7 @@ def record(s: State, slot: Int, e: Row, kind: Int, out: Row) -> None:
     ordinal = s.counters[Count.ORDINAL]
     s.counters[Count.ORDINAL] += 1
     s.counters[Count.DECISIONS] += 1
-    if case.phase == _LEFT and kind not in (_ESCALATION, _PROVISIONAL):
+    if case.phase == _LEFT and kind not in (_ESCALATION, _PROVISIONAL, _REVIEW):
         kind = _FOLLOW_UP
     out.kind = kind
     out.phase = case.phase

@@ -113,7 +113,8 @@ def judged(row: Any, log_odds: float, bar: float, **fields: Any) -> Any:
             out["x"][PLACE[name]] = value
         else:
             out[name] = value
-    decide(row, out, np.zeros(len(FEATURES)), STREAM_OF, crowded, excused, explore)
+    out["crowded"], out["excused"], out["explore"] = crowded, excused, explore
+    decide(row, out, np.zeros(len(FEATURES)), STREAM_OF)
     return out
 
 

@@ -160,7 +160,8 @@ MATRIX: list[tuple[Callable[[bool], Border], bool, Callable[[Border], Any], Made
     (left, True, holds, [LOOKOUT]),
     (left, True, waits, [EXPIRED]),
     # An officer had decided otherwise.
-    (overridden, True, clears, []),
+    # The engine itself says so now: nobody need stand for it any more.
+    (overridden, True, clears, [("REVISION", *FREE)]),
     (overridden, True, holds, [("REVISION", *HOLD_NOW)]),
     # The gate never said that it had heard, so somebody is called.
     (overridden, True, waits, [EXPIRED]),
