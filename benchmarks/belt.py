@@ -101,7 +101,7 @@ class Hall:
     Attributes
     ----------
     asked
-        Log-odds at the sorter, by parcel.
+        Highest log-odds at the sorter, by parcel.
     stopped
         Parcels that were to be inspected, in order.
     fell_out
@@ -152,7 +152,8 @@ class Hall:
     def _follow(self, item: Item, answer: GateAnswer) -> None:
         asked = item.event.gate_event.stage == STAGE_SORTER
         if asked:
-            self.asked[item.subject] = self.run.told(answer.decision_id, "log_odds")
+            score = self.run.told(answer.decision_id, "log_odds")
+            self.asked[item.subject] = max(score, self.asked.get(item.subject, score))
         lacks = answer.code_class == CODE_CLASS_MISSING_EVIDENCE
         if asked and answer.verdict != VERDICT_RELEASE and not lacks:
             risk = self.run.told(answer.decision_id, "selection")
