@@ -200,6 +200,7 @@ def _label(event: LoggedEvent, record: Any, decision: Any, identity: bytes) -> L
         found=bool(record["found"] == Finding.FOUND),
         by_model=bool(decision["selected_by"] == SelectedBy.MODEL),
         propensity=propensity,
-        log_odds=float(decision["log_odds"]),
+        # What officers' rules added says nothing about the model.
+        log_odds=float(decision["log_odds"] - decision["uplift"]),
         shadow_log_odds=float(decision["shadow_log_odds"]),
     )

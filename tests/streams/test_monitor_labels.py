@@ -34,6 +34,13 @@ def test_late_outcomes_find_their_decisions(log: WatchedLog) -> None:
     assert said["calibration_bias"].value == pytest.approx(0.4 - 1 / (1 + math.exp(-0.5)))
 
 
+def test_what_rules_added_is_not_the_models(log: WatchedLog) -> None:
+    for found in (True, False):
+        log.outcome(log.selected(3.5, uplift=3.0), found)
+    said = figures(labels(log))
+    assert said["calibration_bias"].value == pytest.approx(0.5 - 1 / (1 + math.exp(-0.5)))
+
+
 def test_a_second_outcome_that_says_the_same_counts_no_more(log: WatchedLog) -> None:
     decided = log.selected()
     log.outcome(log.selected(), False)

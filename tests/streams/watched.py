@@ -74,6 +74,7 @@ class WatchedLog:
         x: Mapping[str, float] | None = None,
         shadow: float = float("nan"),
         first: bool = True,
+        uplift: float = 0.0,
         body: bytes = b"",
     ) -> Decided:
         """A gate asked and was answered."""
@@ -83,6 +84,7 @@ class WatchedLog:
         row["node"], row["lane"], row["kind"] = node, lane, DecisionKind.ANSWER
         row["log_odds"], row["shadow_log_odds"] = log_odds, shadow
         row["selected_by"], row["propensity"] = chosen, propensity
+        row["uplift"] = uplift
         row["supersedes_hi"] = 0 if first else 5
         row["verdict"] = Verdict.RELEASE if chosen == SelectedBy.NOT_SELECTED else Verdict.REFER
         row["x"] = np.nan
