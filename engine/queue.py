@@ -41,7 +41,7 @@ _EASY: Final = 0.25
 """Up to this share of its room a queue takes everybody. In a simulated queue with a fifth of its
 time to spare, a bar that climbs from 0 on drops 17% of those who ask, from a quarter on 6%, from a
 half on 3%; with twice the arrivals that it can serve, it catches 98%, 97% and 96% of what an order
-known in advance would. ``tests/engine/test_queue.py`` has it."""
+known in advance would. ``tests/engine/test_queue.py`` holds the quarter to it."""
 
 _LOSS: Final = 0.02
 _STEP: Final = 0.2
