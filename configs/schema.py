@@ -258,26 +258,30 @@ def migrate(
     done = _ledger(client, target)
     _check(done, files)
     select = ", ".join(f"{column.expression} AS {column.name}" for column in columns)
-    views = {}
+    views: dict[str, tuple[str, Sequence[Column]]] = {}
     altered = False
     for file in files:
         for statement in file.statements(target):
             view = _VIEW.match(statement)
             if view is not None:
-                views[view[1]] = statement.replace("{columns}", select or "1 AS no_columns")
+                # Not every view of the decisions shows what follows from their maps.
+                derived = columns if "{columns}" in statement else ()
+                filled = statement.replace("{columns}", select or "1 AS no_columns")
+                views[view[1]] = filled, derived
             elif file.version not in done:
                 client.command(statement)
                 # A view keeps the columns that its table had when it was made.
                 altered = altered or statement.startswith("ALTER TABLE")
     made = tuple(
         name
-        for name in views
-        if altered or _view_columns(client, target, name) != _comments(columns)
+        for name, (_, derived) in views.items()
+        if altered or _view_columns(client, target, name) != _comments(derived)
     )
     for name in made:
-        client.command(views[name])
-        if columns:
-            notes = (f"COMMENT COLUMN {c.name} {_quoted(c.comment)}" for c in columns)
+        statement, derived = views[name]
+        client.command(statement)
+        if derived:
+            notes = (f"COMMENT COLUMN {c.name} {_quoted(c.comment)}" for c in derived)
             client.command(target.fill("ALTER TABLE {database}.") + name + " " + ", ".join(notes))
     applied = [file for file in files if file.version not in done]
     for file in applied:

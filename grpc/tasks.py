@@ -8,13 +8,13 @@ officer hears why.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import grpc
 import numpy as np
 
-from haechi.engine.codes import Task
+from haechi.engine.codes import CodeClass, DecisionKind, Task
 from haechi.engine.records import DECISION
 from haechi.operators.intake import Refusal
 from haechi.rpc.callers import Caller, Callers
@@ -86,12 +86,13 @@ class TaskCalls:
         event.officer_action.officer = caller.name
         event.officer_action.second_approver = ""
         event_id, outcome = self._signing.commit(event, caller, context)
-        if not outcome.decisions:
+        body = self._told(outcome.decisions, request.action.decision_id)
+        if body is None:
             refuse(context, self._why(event.officer_action, caller))
-        row: Any = np.frombuffer(outcome.decisions[0], DECISION)[0]
+        row: Any = np.frombuffer(body, DECISION)[0]
         kind: Any = int(row["kind"])
         book = TaskBook()
-        book.take(outcome.decisions[0])
+        book.take(body)
         after = book.of_case(int(row["case_key"])) or OpenTask(row, int(row["stamp_us"]), -1)
         return service_pb.ActOnTaskResponse(
             task=self._rendered(after, caller.name if after.by else ""),
@@ -99,6 +100,20 @@ class TaskCalls:
             position=self._origin.position(outcome.offset, 0),
             kind=kind,
         ).SerializeToString()
+
+    def _told(self, bodies: Sequence[bytes], decision_id: str) -> bytes | None:
+        """Find what an act was decided as, among all that its event brought about.
+
+        Deadlines of other cases may have passed at the same moment. Nothing but an act makes a
+        REVIEW of its case, or an officer's decision.
+        """
+        named = self._decision(decision_id)
+        for body in bodies:
+            row: Any = np.frombuffer(body, DECISION)[0]
+            acts = row["kind"] == DecisionKind.REVIEW or row["code_class"] == CodeClass.OFFICER
+            if acts and named is not None and row["case_key"] == named["case_key"]:
+                return body
+        return None
 
     def _check_site(self, decision_id: str, caller: Caller, context: grpc.ServicerContext) -> None:
         row = self._decision(decision_id)
@@ -153,7 +168,10 @@ class TaskCalls:
         )
 
     def _officer(self, task: OpenTask) -> str:
-        return self._engine.officer_at(task.taken_at) if task.taken_at >= 0 else ""
+        """Name of the officer who has a task; a token where it came from another case."""
+        if task.taken_at < 0:
+            return ""
+        return self._engine.officer_at(task.taken_at) or f"{task.by:016x}"
 
     def _rendered(self, task: OpenTask, officer: str | None = None) -> service_pb.Task:
         row: Any = task.decision

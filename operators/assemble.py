@@ -298,7 +298,7 @@ def _parcel(s: State, slot: Int, x: Row, vector: Array, now_us: Int) -> None:
         return
     _price(s, slot, x, now_us)
     _velocity(s, slot, x, now_us)
-    standing = trust_of(s, slot, now_us)
+    standing = trust_of(s, slot)
     if standing == UNKNOWN:
         x.trusted = m.trusted
     else:

@@ -48,6 +48,7 @@ from haechi.operators.officers import drop_task, settle_by_outcome, take_officer
 from haechi.operators.queue import LOST, leave_queue
 from haechi.operators.screening import begin_screening, screen_some
 from haechi.operators.state import Count, State, has_room
+from haechi.operators.tasks import drop_lowering
 from haechi.operators.trust import suspend_trust, take_trust
 from haechi.operators.watching import take_intelligence, take_likeness
 
@@ -75,7 +76,6 @@ _TRUST_CHANGED: Final = int(EventKind.TRUST_CHANGED)
 _CAPACITY: Final = int(EventKind.CAPACITY)
 _DRIFT_DETECTED: Final = int(EventKind.DRIFT_DETECTED)
 _BAG: Final = int(NodeKind.BAG)
-_PARCEL: Final = int(NodeKind.PARCEL)
 _FOUND: Final = int(Finding.FOUND)
 _NOTHING: Final = int(Finding.NOTHING)
 _ANSWER_US: Final = 10_000
@@ -180,8 +180,9 @@ def _take_gate(s: State, e: Row, out: Array, at: Int) -> Int:
         answer(s, slot, e, case.pending_hi, case.pending_lo, out[at])
         made = 1
     if case.phase == _LEFT:
-        # Whoever asks at a gate is there again.
+        # Whoever asks at a gate is there again, and looked at again.
         case.phase = Phase.OPEN
+        drop_lowering(case)
     case.over_us = 0
     case.lane = e.lane
     case.stage = e.stage
@@ -252,12 +253,9 @@ def _take_facts(s: State, e: Row, out: Array, at: Int) -> Int:
     if is_of_an_earlier_journey(s, slot, e):
         return 0
     touch(s, slot, e)
-    always = False
-    made = 0
-    if e.kind in (_TRAVELER_MANIFEST, _PARCEL_MANIFEST):
-        made = take_manifest(s, slot, e, out, at)
-        always = True
-    elif e.kind == _FACE_MATCH:
+    always = e.kind in (_TRAVELER_MANIFEST, _PARCEL_MANIFEST)
+    made = take_manifest(s, slot, e, out, at) if always else 0
+    if e.kind == _FACE_MATCH:
         take_face(s, slot, e)
     elif e.kind == _SCANNER_RESULT:
         take_scan(s, slot, e)
@@ -304,11 +302,11 @@ def _take_named(s: State, e: Row, decision: Row, out: Array, at: Int) -> Int:
         elif e.kind == _OFFICER_ACTION:
             made = take_officer(s, slot, e, out, at)
         elif e.found in (_FOUND, _NOTHING):
-            made = settle_by_outcome(s, slot, e, out, at)
-            if e.found == _FOUND and case.node == _PARCEL and suspend_trust(s, slot):
-                begin_screening(s)
+            made = settle_by_outcome(s, slot, e, decision, out, at)
     if e.kind == _INSPECTION_OUTCOME and e.recall >= 0:
         learn_outcome(s, e, decision)
+        if e.found == _FOUND and suspend_trust(s, decision):
+            begin_screening(s)
     return made
 
 

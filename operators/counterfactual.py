@@ -67,6 +67,8 @@ def _rescore(s: State, out: Row, trial: Row) -> None:
     score(s, out.node, trial)
     lane, stage = policy_lane(out.lane), policy_stage(out.stage)
     take_rules(s.rules, s.vector, out.node, lane, stage, out.stamp_us, trial)
+    if trial.routed == 0 and out.routed == s.policy[lane, stage].fast:
+        trial.routed = out.routed
     trial.log_odds += trial.uplift
     trial.node = out.node
     trial.promised = out.promised

@@ -46,7 +46,13 @@ from haechi.operators.queue import NO_PLACE, meet_queue, take_place
 from haechi.operators.ruling import stop_by_rule, take_rules, use_quota
 from haechi.operators.score import FEATURE_STREAM, score
 from haechi.operators.state import Count, State
-from haechi.operators.tasks import follow_task, stand_by_officer
+from haechi.operators.tasks import (
+    follow_task,
+    forget_ruling,
+    must_be_told,
+    note_told,
+    stand_by_officer,
+)
 from haechi.operators.trust import vouched_for
 
 _STANDING: Final = int(DecisionKind.STANDING)
@@ -238,6 +244,10 @@ def record(s: State, slot: Int, e: Row, kind: Int, out: Row) -> None:
     else:
         out.review_by_us = e.stamp_us + (rule.review_us if rule.known == 1 else _REVIEW_US)
     before = case.verdict
+    if kind not in (_PROVISIONAL, _ESCALATION, _REVIEW):
+        forget_ruling(case, out)
+    if kind != _REVIEW:
+        note_told(case, out)
     case.last_hi = out.id_hi
     case.last_lo = out.id_lo
     case.verdict = out.verdict
@@ -339,6 +349,7 @@ def revise(s: State, slot: Int, e: Row, always: Flag, out: Row) -> Int:
         and out.verdict == case.verdict
         and out.directive == case.directive
         and (out.code_class == case.code_class or stands_in)
+        and not must_be_told(case, out)
     )
     if case.phase == _OPEN:
         if says_same and not always:
@@ -379,5 +390,5 @@ NOT_ACKNOWLEDGED: Final = int(CodeClass.NOT_ACKNOWLEDGED)
 MOST_TIMERS: Final = 32
 """Deadlines that one event may fire; the rest fire at the next event or tick."""
 
-MOST_DECISIONS: Final = 512
+MOST_DECISIONS: Final = 640
 """More than one record can cause: its deadlines, its case, and bounded linked cases."""

@@ -15,7 +15,9 @@ from haechi.operators.cases import close_case, set_timer
 from haechi.operators.decide import answer, evaluate
 from haechi.operators.links import move_links
 from haechi.operators.names import case_named, point_at
-from haechi.operators.queue import move_place
+from haechi.operators.officers import drop_task
+from haechi.operators.queue import UNASKED, leave_queue, move_place
+from haechi.operators.ruling import rank
 from haechi.operators.state import State
 from haechi.operators.tasks import move_task
 
@@ -41,7 +43,8 @@ def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
 
     Returns
     -------
-    Decisions made: 1 if both had an open question, of which one is answered now, else 0.
+    Decisions made: one if both had an open question, of which one is answered now, and one if
+    officers had the other case.
     """
     made = 0
     kept, lost = s.cases[slot], s.cases[gone]
@@ -92,7 +95,9 @@ def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
     kept.inputs = mix(kept.inputs, lost.inputs)
     kept.event_us = max(kept.event_us, lost.event_us)
     kept.seen_us = max(kept.seen_us, lost.seen_us)
-    if lost.phase > kept.phase:
+    stops = lost.phase == kept.phase and rank(lost.verdict) > rank(kept.verdict)
+    told = max(rank(lost.verdict), rank(kept.verdict)) > 0
+    if lost.phase > kept.phase or stops:
         kept.phase = lost.phase
         kept.opened_gate = lost.opened_gate
         kept.acted_us = lost.acted_us
@@ -119,8 +124,13 @@ def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
         kept.pending_due_us = lost.pending_due_us
         set_timer(s, lost.pending_due_us, slot, _WAIT)
     move_task(s, gone, slot)
+    if told:
+        # Whatever both together are, each side's gate and officers must hear of it.
+        kept.decided_stage = 0
+    made += drop_task(s, gone, e, out, at + made)
     if move_place(s, gone, slot):
         set_timer(s, kept.queued_until_us, slot, _WINDOW)
+    leave_queue(s, gone, UNASKED)
     ref, alias, key = lost.ref, lost.alias, lost.key
     move_links(s, gone, slot)
     close_case(s, gone)

@@ -26,7 +26,7 @@ from haechi.operators.lanes import lane_in_force, policy_stage
 from haechi.operators.queue import LOOKED, leave_queue
 from haechi.operators.ruling import rank
 from haechi.operators.state import State
-from haechi.operators.tasks import end_task, note_ruling, put_ruling, remind, waits
+from haechi.operators.tasks import drop_lowering, end_task, note_ruling, put_ruling, remind, waits
 
 _TAKE: Final = int(OfficerAct.TAKE)
 _PUT_BACK: Final = int(OfficerAct.PUT_BACK)
@@ -94,7 +94,11 @@ def take_officer(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
 @step
 def _settle(s: State, slot: Int, e: Row) -> None:
     """Note that an officer looked, and the stop stands."""
-    end_task(s.cases[slot], _SETTLED, e.actor)
+    case = s.cases[slot]
+    if rank(case.verdict) > rank(case.ruled):
+        # Who let them go was overruled.
+        drop_lowering(case)
+    end_task(case, _SETTLED, e.actor)
     leave_queue(s, slot, LOOKED)
 
 
@@ -107,10 +111,13 @@ def _stands(case: Row, e: Row) -> Flag:
 
 
 @step
-def settle_by_outcome(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
-    """Settle the task that an inspection was made for; the stop stands until it is lifted."""
+def settle_by_outcome(s: State, slot: Int, e: Row, decision: Row, out: Array, at: Int) -> Int:
+    """Settle the task that an inspection was made for; the stop stands until it is lifted.
+
+    News may have come since the decision that the inspection names, but not another task.
+    """
     case = s.cases[slot]
-    if not waits(case) or not _stands(case, e):
+    if not waits(case) or decision.stamp_us < case.task_since_us:
         return 0
     _settle(s, slot, e)
     note_task(s, slot, e, out[at])
@@ -136,6 +143,9 @@ def note_task(s: State, slot: Int, e: Row, out: Row) -> None:
     out.verdict = case.verdict
     out.directive = case.directive
     out.code_class = case.code_class
+    out.selected_by = case.told_selected
+    out.propensity = case.told_propensity
+    out.fell_out = case.told_fell_out
     record(s, slot, e, _REVIEW, out)
 
 
@@ -160,30 +170,45 @@ def _needs_second(case: Row, verdict: Int) -> Flag:
 
 
 @step
+def _asked_before(case: Row, e: Row, verdict: Int) -> Flag:
+    """Whether an officer asks for what they asked for themselves already."""
+    lowers = rank(verdict) < rank(case.verdict)
+    return case.four_eyes == 1 and lowers and case.task == _SECOND and case.asked_by == e.actor
+
+
+@step
 def _decide_otherwise(s: State, slot: Int, e: Row, verdict: Int, out: Row) -> Int:
     """Let an officer's verdict stand, once everybody who must agree has said so."""
     case = s.cases[slot]
-    if verdict == case.verdict and (e.method == 0 or e.method == case.directive):
-        if not waits(case):
-            return 0
-        _settle(s, slot, e)
-        note_task(s, slot, e, out)
-        return 1
+    if verdict == _RELEASE and case.verdict == _RELEASE:
+        return 0
+    # What the engine says without any officer's word, and whether rules ask for four eyes by now.
+    word, lowers = case.ruled, case.ruled_lowers
+    case.ruled = 0
+    case.ruled_lowers = 0
+    evaluate(s, slot, e, out)
+    case.four_eyes |= out.four_eyes
+    if _asked_before(case, e, verdict):
+        case.ruled, case.ruled_lowers = word, lowers
+        return 0
     if _needs_second(case, verdict):
+        case.ruled, case.ruled_lowers = word, lowers
         case.task = _SECOND
         case.task_by = _NONE
         case.asked_by = e.actor
         case.asked_verdict = verdict
         note_task(s, slot, e, out)
         return 1
-    if case.task == _SECOND and case.asked_by == e.actor and case.four_eyes == 1:
-        return 0
-    case.ruled = 0
-    evaluate(s, slot, e, out)
     rule = s.policy[lane_in_force(out), policy_stage(case.stage)]
     holds_us = rule.valid_us if verdict == _RELEASE else rule.review_us
-    directive = e.method if e.method != 0 else _CALL_OFFICER
+    same = verdict == case.verdict and (e.method == 0 or e.method == case.directive)
+    directive = case.directive if same else (e.method if e.method != 0 else _CALL_OFFICER)
     note_ruling(case, verdict, directive, e.stamp_us + holds_us, out)
+    if same:
+        # The same in the officer's own name: nobody need be told anything else.
+        _settle(s, slot, e)
+        note_task(s, slot, e, out)
+        return 1
     put_ruling(case, out)
     end_task(case, _RELEASED if verdict == _RELEASE else _SETTLED, e.actor)
     leave_queue(s, slot, LOOKED)

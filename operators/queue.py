@@ -12,13 +12,15 @@ from typing import Final
 
 import numpy as np
 
-from haechi.engine.codes import CodeClass, DecisionKind, Directive, Phase, Verdict
+from haechi.engine.codes import CodeClass, DecisionKind, Directive, Phase, Task, Verdict
 from haechi.engine.kernel import Flag, Int, Row, step
 from haechi.engine.queue import least_score, note_asked, note_left, wait_us
 from haechi.operators.state import State
 
 _RELEASE: Final = int(Verdict.RELEASE)
 _OFFICER: Final = int(CodeClass.OFFICER)
+_OPEN: Final = int(Task.OPEN)
+_SETTLED: Final = int(Task.SETTLED)
 _RISK: Final = int(CodeClass.RISK)
 _CAPACITY: Final = int(CodeClass.CAPACITY)
 _MISSING_EVIDENCE: Final = int(CodeClass.MISSING_EVIDENCE)
@@ -42,7 +44,8 @@ LOOKED: Final = 1
 LOST: Final = 2
 """It left before anybody did."""
 
-_UNASKED: Final = 3
+UNASKED: Final = 3
+"""Nobody asks for it any longer."""
 
 
 @step
@@ -61,9 +64,13 @@ def meet_queue(s: State, case: Row, rule: Row, out: Row, now_us: Int) -> None:
     queue = s.queues[rule.queue]
     out.waiting = min(queue.waiting, _MOST_WAITING)
     out.inspection_wait_us = wait_us(queue, now_us)
-    if case.queue != NO_PLACE:
+    met = case.met_stage == case.stage and out.selection <= case.met_with
+    fell_out = met and case.met_with < case.bar
+    told = _OPEN <= case.task <= _SETTLED
+    if (case.queue != NO_PLACE or told) and not fell_out:
+        # Whom an officer has, or has stopped, does not go free because others came.
         return
-    if case.met_stage == case.stage and out.selection <= case.met_with:
+    if met:
         out.bar = case.bar
     elif case.phase != _LEFT:
         out.bar = least_score(queue, rule.window_us, now_us)
@@ -117,7 +124,7 @@ def take_place(s: State, slot: Int, rule: Row, out: Row) -> Int:
     _note_met(s, case, rule, out)
     if not _asks(case, rule, out):
         if out.verdict == _RELEASE or out.kind in _ASKING:
-            leave_queue(s, slot, _UNASKED)
+            leave_queue(s, slot, UNASKED)
         return np.int64(NO_PLACE)
     if case.queue != NO_PLACE:
         return np.int64(NO_PLACE)
@@ -137,7 +144,7 @@ def leave_queue(s: State, slot: Int, why: Int) -> None:
     case.queue = NO_PLACE
     case.queued_until_us = 0
     queue.waiting -= 1
-    if why != _UNASKED:
+    if why != UNASKED:
         note_left(queue, why == LOOKED)
 
 

@@ -54,6 +54,10 @@ CASE: Final = np.dtype(
         ("ruled_until_us", "<i8"),
         ("ruled_log_odds", "<f8"),
         ("ruled_missing", "<i8"),
+        ("told_log_odds", "<f8"),
+        ("told_propensity", "<f8"),
+        ("told_missing", "<i8"),
+        ("task_since_us", "<i8"),
         ("queued_until_us", "<i8"),
         ("bar", "<f8"),
         ("met_with", "<f8"),
@@ -97,10 +101,14 @@ CASE: Final = np.dtype(
         ("ruled_directive", "u1"),
         ("ruled_stage", "u1"),
         ("ruled_rule", "u1"),
+        ("ruled_lowers", "u1"),
+        ("told_rule", "u1"),
+        ("told_selected", "u1"),
+        ("told_fell_out", "u1"),
         ("trust", "u1"),
         ("queue", "u1"),
         ("met_stage", "u1"),
-        ("spare", "u1", (7,)),
+        ("spare", "u1", (3,)),
     ]
 )
 """One case: what is known of one arrival of a traveler, one parcel or one bag. ``queue`` is the

@@ -35,7 +35,7 @@ def _has_news(s: State, slot: Int, now_us: Int) -> Flag:
     case = s.cases[slot]
     if intelligence_of(s, slot, now_us) != case.watched:
         return True
-    return case.node == _PARCEL and trust_of(s, slot, now_us) != case.trust
+    return case.node == _PARCEL and trust_of(s, slot) != case.trust
 
 
 @step

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from haechi.engine.codes import CodeClass, DecisionKind, Directive, SelectedBy, Task, Verdict
-from haechi.engine.kernel import Flag, Int, Row, step
+from haechi.engine.kernel import Flag, Int, Real, Row, step
 from haechi.engine.timers import Due
 from haechi.operators.cases import set_timer
 from haechi.operators.ruling import rank
@@ -74,15 +74,21 @@ def follow_task(s: State, slot: Int, e: Row, kind: Int, before: Int, out: Row) -
     case = s.cases[slot]
     if kind == _ESCALATION:
         if case.task != _SETTLED and not waits(case):
+            case.task_since_us = out.stamp_us
             _open(case, _ESCALATED, out)
-    elif kind != _REVIEW_KIND and out.code_class != _OFFICER:
+    elif kind != _REVIEW_KIND:
+        anew = kind == _ANSWER and case.controlled_stage != case.stage
+        by_officer = out.code_class == _OFFICER
         if out.verdict == _RELEASE:
             if waits(case) and kind != _PROVISIONAL:
-                end_task(case, Task.LAPSED, _NONE)
+                end_task(case, Task.RELEASED if by_officer else Task.LAPSED, _NONE)
                 case.review_by_us = 0
-        elif kind != _STANDING:
-            # A standing decision asks nobody to act yet; everything else that stops someone does.
-            _ask(s, slot, e, kind, before, out)
+        elif kind == _STANDING:
+            # It asks nobody to act yet, but who acts must have seen it.
+            if waits(case) and not by_officer:
+                _open(case, _OPEN if case.task == _SECOND else case.task, out)
+        elif anew or not by_officer:
+            _ask(s, slot, e, anew, rank(out.verdict) > rank(before), out)
     if waits(case):
         out.four_eyes |= case.four_eyes
         if case.review_by_us > e.stamp_us:
@@ -93,15 +99,15 @@ def follow_task(s: State, slot: Int, e: Row, kind: Int, before: Int, out: Row) -
 
 
 @step
-def _ask(s: State, slot: Int, e: Row, kind: Int, before: Int, out: Row) -> None:
+def _ask(s: State, slot: Int, e: Row, anew: Flag, worse: Flag, out: Row) -> None:
     """Ask officers to look: anew, or, if they have the case already, at the newest decision."""
     case = s.cases[slot]
-    worse = rank(out.verdict) > rank(before)
-    if case.task == _SETTLED and kind != _ANSWER and not worse:
+    if case.task == _SETTLED and not anew and not worse:
         return
     due_us = out.review_by_us
-    if not waits(case) or kind == _ANSWER:
+    if not waits(case) or anew:
         case.four_eyes = 0
+        case.task_since_us = out.stamp_us
         _open(case, _OPEN, out)
     else:
         # News does not put the reminder off, and what a first officer asked for was before it.
@@ -129,7 +135,9 @@ def _open(case: Row, task: Int, out: Row) -> None:
 def move_task(s: State, gone: Int, slot: Int) -> None:
     """Let a case that takes over another one have its task and its officer's word as well."""
     kept, lost = s.cases[slot], s.cases[gone]
-    if kept.ruled == 0 or rank(lost.ruled) > rank(kept.ruled):
+    # What was lowered was one of two; both together are decided anew.
+    drop_lowering(kept)
+    if lost.ruled_lowers == 0 and rank(lost.ruled) > rank(kept.ruled):
         kept.ruled = lost.ruled
         kept.ruled_directive = lost.ruled_directive
         kept.ruled_stage = lost.ruled_stage
@@ -140,6 +148,7 @@ def move_task(s: State, gone: Int, slot: Int) -> None:
     kept.four_eyes |= lost.four_eyes
     if waits(lost) and not waits(kept):
         kept.task = lost.task
+        kept.task_since_us = lost.task_since_us
         kept.task_by = lost.task_by
         kept.asked_by = lost.asked_by
         kept.asked_verdict = lost.asked_verdict
@@ -176,6 +185,7 @@ def note_ruling(case: Row, verdict: Int, directive: Int, until_us: Int, out: Row
         ``DECISION`` record as the engine alone would have it.
     """
     case.ruled = verdict
+    case.ruled_lowers = 1 if rank(out.verdict) > rank(verdict) else 0
     case.ruled_directive = directive
     case.ruled_stage = case.stage
     case.ruled_until_us = until_us
@@ -185,13 +195,57 @@ def note_ruling(case: Row, verdict: Int, directive: Int, until_us: Int, out: Row
 
 
 @step
+def _grew(before: Real, now: Real) -> Flag:
+    """Whether the risk grew so much that it is news; that a model broke or works again is."""
+    return now > before + _NEWS or (now != now) != (before != before)
+
+
+@step
 def _is_news(case: Row, out: Row) -> Flag:
     """Whether something speaks for a stop that the officer could not know."""
     return (
-        out.log_odds > case.ruled_log_odds + _NEWS
+        _grew(case.ruled_log_odds, out.log_odds)
         or (np.int64(out.missing) & ~case.ruled_missing) != 0
         or rank(out.rule_verdict) > case.ruled_rule
     )
+
+
+@step
+def note_told(case: Row, out: Row) -> None:
+    """Note what a decision told, so that news is news to whoever read it."""
+    case.told_log_odds = out.log_odds
+    case.told_missing = out.missing
+    case.told_rule = rank(out.rule_verdict)
+    case.told_selected = out.selected_by
+    case.told_propensity = out.propensity
+    case.told_fell_out = out.fell_out
+
+
+@step
+def must_be_told(case: Row, out: Row) -> Flag:
+    """Whether officers who have the case must hear of facts that leave its verdict as it is."""
+    return waits(case) and (
+        _grew(case.told_log_odds, out.log_odds)
+        or (np.int64(out.missing) & ~case.told_missing) != 0
+        or rank(out.rule_verdict) > case.told_rule
+        or out.four_eyes > case.four_eyes
+    )
+
+
+@step
+def drop_lowering(case: Row) -> None:
+    """Let an officer's word that lowered a stop count no longer."""
+    if case.ruled_lowers == 1:
+        case.ruled = 0
+        case.ruled_lowers = 0
+
+
+@step
+def forget_ruling(case: Row, out: Row) -> None:
+    """Let an officer's word fall that a decision went beyond; it does not come back by itself."""
+    if rank(out.verdict) > rank(case.ruled):
+        case.ruled = 0
+        case.ruled_lowers = 0
 
 
 @step

@@ -37,7 +37,7 @@ def _entry(s: State, token: Int, party: Int) -> Int:
 
 
 @step
-def _standing(s: State, token: Int, party: Int, now_us: Int, known: Int) -> Int:
+def _standing(s: State, token: Int, party: Int, known: Int) -> Int:
     """How a party stands, beside what is known of others; one that lost trust spoils it for all."""
     place = _entry(s, token, party)
     if place == MISSING or known == LOST:
@@ -45,17 +45,19 @@ def _standing(s: State, token: Int, party: Int, now_us: Int, known: Int) -> Int:
     entry = s.trusts[place]
     if entry.state == UNKNOWN:
         return known
-    return TRUSTED if entry.state == TRUSTED and entry.until_us > now_us else LOST
+    # By the core's clock: trust must not live longer because an event says that it is old.
+    lasts = entry.until_us > s.counters[Count.NOW_US]
+    return TRUSTED if entry.state == TRUSTED and lasts else LOST
 
 
 @step
-def trust_of(s: State, slot: Int, now_us: Int) -> Int:
+def trust_of(s: State, slot: Int) -> Int:
     """How the parties of a parcel stand in the registry: UNKNOWN, TRUSTED or LOST."""
     m = s.manifests[slot]
-    known = _standing(s, m.importer, _IMPORTER, now_us, UNKNOWN)
-    known = _standing(s, m.declarant, _DECLARANT, now_us, known)
-    known = _standing(s, m.seller, _SELLER, now_us, known)
-    return _standing(s, m.consignee, _CONSIGNEE, now_us, known)
+    known = _standing(s, m.importer, _IMPORTER, UNKNOWN)
+    known = _standing(s, m.declarant, _DECLARANT, known)
+    known = _standing(s, m.seller, _SELLER, known)
+    return _standing(s, m.consignee, _CONSIGNEE, known)
 
 
 @step
@@ -95,20 +97,23 @@ def take_trust(s: State, e: Row) -> Flag:
 
 
 @step
-def _suspend(s: State, token: Int, party: Int) -> Flag:
-    place = _entry(s, token, party)
-    if place == MISSING or s.trusts[place].state != TRUSTED:
-        return False
-    s.trusts[place].state = LOST
-    return True
+def suspend_trust(s: State, decision: Row) -> Flag:
+    """Take trust from the parties of a decision after which an offence was found.
 
+    Also from those for whom only one approver has spoken so far.
 
-@step
-def suspend_trust(s: State, slot: Int) -> Flag:
-    """Take trust from the parties of a parcel in which an offence was found; whether any had it."""
-    m = s.manifests[slot]
-    importer = _suspend(s, m.importer, _IMPORTER)
-    declarant = _suspend(s, m.declarant, _DECLARANT)
-    seller = _suspend(s, m.seller, _SELLER)
-    consignee = _suspend(s, m.consignee, _CONSIGNEE)
-    return importer or declarant or seller or consignee
+    Returns
+    -------
+    Whether any of them had it.
+    """
+    lost = False
+    for k in range(decision.parties.shape[0]):
+        # The key of a party's history is that of its place in the registry.
+        key = decision.parties[k]
+        place = find(s.trust_index, key) if key != _NONE else MISSING
+        if place != MISSING:
+            lost = lost or s.trusts[place].state == TRUSTED
+            s.trusts[place].asked_by = _NONE
+            if s.trusts[place].state == TRUSTED:
+                s.trusts[place].state = LOST
+    return lost

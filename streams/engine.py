@@ -56,6 +56,17 @@ from haechi.streams.tokens import Tokens
 
 _LONGEST_WAIT_US: Final = 60_000_000
 _SHA256_BYTES: Final = 32
+_MAY_END_CLEARANCE: Final = frozenset(
+    {
+        EventKind.EXIT_SEEN,
+        EventKind.SCANNER_RESULT,
+        EventKind.FACE_MATCH,
+        EventKind.IDENTITY_LINK,
+        EventKind.CASE_CLOSED,
+    }
+)
+"""Events that may end a clearance without a decision that says so."""
+
 _COLLECTIONS: Final = (20_000, 50, 100)
 """When the collector runs, by generation: next to nothing here is cyclic garbage, and with the
 usual thresholds a gate in a hundred waits a millisecond for it."""
@@ -220,6 +231,9 @@ class Engine:
             at = following
         first = self._writer.append(rows)
         for number, own in enumerate(bodies):
+            event = batch.admitted[number]
+            if event.kind in _MAY_END_CLEARANCE:
+                self.standing.forget(event.subject)
             if own:
                 self._recent.add(own, first + number)
                 self.tasks.take(own)

@@ -130,9 +130,13 @@ class NameRecovery:
     def _run(self) -> None:
         try:
             self._file(self._listed, listed=True)
-            self._names.listed_ready()
-            self._file(self._travelers, listed=False)
-            self._names.travelers_ready()
+            if not self._stopping:
+                self._names.listed_ready()
+                self._file(self._travelers, listed=False)
+            if self._stopping:
+                self._names.give_up()
+            else:
+                self._names.travelers_ready()
         except BaseException as error:
             self._on_failure(error)
             raise

@@ -50,6 +50,7 @@ class NameScreen:
         self._listed_known: Final = threading.Event()
         self._travelers_known: Final = threading.Event()
         self._keeping = False
+        self._given_up = False
         if ready:
             self.listed_ready()
             self.travelers_ready()
@@ -61,6 +62,19 @@ class NameScreen:
     def travelers_ready(self) -> None:
         """All travelers' names are known."""
         self._travelers_known.set()
+
+    def give_up(self) -> None:
+        """Not all names will be known: refuse those who wait, rather than pass them unscreened."""
+        self._given_up = not self.ready
+        self._listed_known.set()
+        self._travelers_known.set()
+
+    def _wait(self, known: threading.Event) -> None:
+        known.wait()
+        if self._given_up:
+            raise BadInput(
+                "NOT_READY", "the engine stops before all names on lists are known; send it again"
+            )
 
     @property
     def ready(self) -> bool:
@@ -113,11 +127,11 @@ class NameScreen:
             return decoded
         name, birth_year = person_in(raw)
         if decoded.kind is _MANIFEST:
-            self._listed_known.wait()
+            self._wait(self._listed_known)
             alike = self.hearing.traveler(token, name, birth_year)
             pairs = [(token, one.key, one.similarity) for one in alike[:MOST_ALIKE]]
         else:
-            self._travelers_known.wait()
+            self._wait(self._travelers_known)
             alike = self.hearing.listed(token, name, birth_year)
             pairs = [(one.key, token, one.similarity) for one in _bounded(alike)]
         # Two tokens that are the same need nobody to say that they sound alike.

@@ -51,6 +51,12 @@ class StandingReleases:
         for at in range(0, len(bodies), _SIZE):
             self._note(bodies, at)
 
+    def forget(self, subject: int) -> None:
+        """Let nothing stand in for a subject until it is released anew."""
+        if self._longest_us:
+            self._young.pop(subject, None)
+            self._old.pop(subject, None)
+
     def _note(self, bodies: bytes, at: int) -> None:
         if bodies[at + _AT["kind"]] == DecisionKind.REVIEW:
             return

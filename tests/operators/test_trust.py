@@ -180,3 +180,29 @@ def test_the_same_log_gives_the_same_trust(seed: int) -> None:
         border.outcome(asked(border, 500, importer=ACME + seed), Finding.FOUND)
         digests.append(border.shard.digest())
     assert digests[0] == digests[1]
+
+
+def test_an_offence_found_after_the_case_closed_takes_trust_all_the_same() -> None:
+    border = Border()
+    grant(border)
+    first = asked(border, 500)
+    border.close(500, node=PARCEL)
+    border.outcome(first, Finding.FOUND)
+    assert asked(border, 501)["verdict"] == Verdict.REFER
+
+
+def test_an_offence_between_two_approvers_asks_both_again() -> None:
+    border = Border()
+    until_us = border.now + 30 * DAY
+    say(border, KIM, until_us=until_us)
+    border.outcome(asked(border, 500), Finding.FOUND)
+    assert not say(border, LEE, until_us=until_us)
+
+
+def test_trust_does_not_live_longer_in_old_news() -> None:
+    border = Border()
+    until_us = border.now + DAY
+    for approver in (KIM, LEE):
+        say(border, approver, until_us=until_us)
+    border.wait(2 * DAY)
+    assert asked(border, 500, late=DAY + DAY // 2)["verdict"] == Verdict.REFER

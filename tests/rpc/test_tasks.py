@@ -8,18 +8,21 @@ from collections.abc import Callable, Iterator
 
 import grpc
 import pytest
-from fake_engine import NAMES
 from governed import Governed, filled, governed
 
 from haechi.app import credentials
+from haechi.configs.port import Port
 from haechi.engine.codes import EventKind, OfficerAct, Task, Verdict
 from haechi.rpc.client import HaechiClient
+from haechi.rpc.names import names_of
 from haechi.rpc.roles import Role
 from haechi.rpc.server import serve
 from haechi.rpc.settings import ServerSettings
+from haechi.rpc.v1.event_pb2 import Event
 from haechi.rpc.v1.officers_pb2 import OfficerAction
 from haechi.rpc.v1.task_service_pb2 import Task as Shown
 from haechi.rpc.watching import failure
+from haechi.streams.tokens import Tokens
 
 Connect = Callable[..., HaechiClient]
 _TRAVELERS = itertools.count(1)
@@ -34,7 +37,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Governed]:
 @pytest.fixture(scope="module")
 def as_(running: Governed) -> Iterator[Connect]:
     ring = credentials.keyring(running.folder)
-    server = serve(running.engine, ring, NAMES, ServerSettings(threads_least=4))
+    names = names_of(Port.load(), Tokens(credentials.token_key(running.folder, make=False)))
+    server = serve(running.engine, ring, names, ServerSettings(threads_least=4))
     clients = {}
 
     def connected(name: str, role: Role = Role.OFFICER, scope: str = "*") -> HaechiClient:
@@ -49,15 +53,19 @@ def as_(running: Governed) -> Iterator[Connect]:
     server.stop(0.1)
 
 
-def stopped(running: Governed, as_: Connect) -> str:
-    """A traveler nobody knows asks at an exit: what stopped them."""
+def question(traveler: str) -> Event:
     asked = filled()
     asked.envelope.site = "ICN-T1"
-    asked.envelope.subjects.add(traveler_id=f"T-{next(_TRAVELERS)}")
+    asked.envelope.subjects.add(traveler_id=traveler)
     asked.gate_event.gate = "ICN-T1-EXIT-1"
     asked.gate_event.lane = "walk"
     asked.gate_event.budget_ms = 5000
-    response = as_("exit", Role.GATE).decide(asked)
+    return asked
+
+
+def stopped(running: Governed, as_: Connect) -> str:
+    """A traveler nobody knows asks at an exit: what stopped them."""
+    response = as_("exit", Role.GATE).decide(question(f"T-{next(_TRAVELERS)}"))
     assert response.answer.verdict == Verdict.REFER
     return response.answer.decision_id
 
@@ -138,7 +146,8 @@ def test_gates_and_approvers_have_no_tasks(running: Governed, as_: Connect) -> N
 def test_the_book_is_the_same_after_a_restart(tmp_path_factory: pytest.TempPathFactory) -> None:
     root = tmp_path_factory.mktemp("again")
     with governed(root) as one:
-        one.feed(0, 400)
+        for number in range(3):
+            one.put(question(f"T-{number}"))
         before = [t.decision.tobytes() for t in one.engine.tasks.tasks()]
     assert before
     with governed(root) as again:

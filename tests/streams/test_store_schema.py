@@ -46,7 +46,7 @@ def engine(store: Any) -> Any:
     migrate(client, Target(), COLUMNS, files[:_BEFORE_MODELS])
     done = migrate(client, Target(), COLUMNS)
     assert done.applied == tuple(file.name for file in files[_BEFORE_MODELS:])
-    assert set(done.views) == {"decisions_wide", "decisions_first", "decisions_current"}
+    assert set(done.views) == {"decisions_wide", "decisions_first", "decisions_current", "tasks"}
     client.insert("decisions", ROWS, NAMES)
     return client
 
