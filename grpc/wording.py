@@ -88,6 +88,7 @@ CODE_CLASSES: Final[Mapping[CodeClass, Both]] = {
         "no officer decided in time", "담당자가 기한 안에 결정하지 않음"
     ),
     CodeClass.NOT_ACKNOWLEDGED: Both("nobody acknowledged it", "통보를 확인한 사람이 없음"),
+    CodeClass.OFFICER: Both("an officer decided", "세관 공무원이 결정함"),
 }
 """The coarse reason that a gate may see."""
 

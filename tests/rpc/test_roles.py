@@ -21,8 +21,8 @@ ALLOWED = {
     "gate": "Decide DecideStream DecideBatch Watch AcknowledgeWatch Publish Check Health.Watch",
     "sensor": "Publish Check Health.Watch",
     "feeder": "Publish Check Health.Watch",
-    "officer": "Watch AcknowledgeWatch Explain Publish Check Health.Watch",
-    "approver": "SubmitRuleSet PromoteModel SetCapacity Erase Check Health.Watch",
+    "officer": "Watch AcknowledgeWatch Explain ListTasks ActOnTask Publish Check Health.Watch",
+    "approver": "SubmitRuleSet PromoteModel ChangeTrust SetCapacity Erase Check Health.Watch",
     "analyst": "",
     "operator": "Check Health.Watch ServerReflectionInfo",
     "monitor": "Publish Check Health.Watch",
@@ -123,6 +123,7 @@ def test_nobody_sends_the_engines_own_events_nor_governance():
         EventKind.RULE_SET,
         EventKind.MODEL_PROMOTION,
         EventKind.ERASURE,
+        EventKind.TRUST_CHANGED,
     }
 
 
