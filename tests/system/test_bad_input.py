@@ -125,14 +125,17 @@ def cases() -> Iterator[Bad]:
     # A document with its flight would name somebody.
     unnamed.traveler_manifest.document_number = ""
     yield Bad("nobody's manifest", "feeder", without_subject(unnamed), "MISSING_REFERENCE")
-    # The server writes the officer's name in, and keeps it so.
-    overruled = {"decision_id": "ab" * 16, "to_verdict": 1, "officer": "officer"}
     for what, name in (("endless", "x" * 10_000), ("numbered", "12345")):
         named = manifest("bad-1")
         named.traveler_manifest.name = name
         yield Bad(f"{what} name", "feeder", named.SerializeToString(), "BAD_NAME")
-    yield Bad("no such decision", "officer",
+    # The server writes the officer's name in, and keeps it so.
+    overruled = {"decision_id": "ab" * 16, "to_verdict": 1, "officer": "officer"}
+    yield Bad("override without a reason", "officer",
               event("bad-1", officer_action=overruled).SerializeToString(),
+              "MISSING_FIELD")  # fmt: skip
+    yield Bad("no such decision", "officer",
+              event("bad-1", officer_action=overruled | {"reason_code": "R1"}).SerializeToString(),
               "UNKNOWN_DECISION")  # fmt: skip
     yield Bad("wrong enum", "gate", asked(direction=77).SerializeToString(), "BAD_ENUM")
     yield Bad("negative enum", "sensor", event(
