@@ -39,7 +39,8 @@ class _Partition(StatelessSourcePartition[tuple[str, Entry]]):
         self._last_tick_us = 0
 
     def next_batch(self) -> Iterable[tuple[str, Entry]]:
-        entries = self._intake.take(_MOST, _WAIT_S)
+        work_waits = self._next_due_us() == 0
+        entries = self._intake.take(_MOST, _PIECE_EVERY_US / 1e6 if work_waits else _WAIT_S)
         if not entries:
             if self._stopping():
                 raise StopIteration
