@@ -88,6 +88,14 @@ def configs_option(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def approver_option(parser: argparse.ArgumentParser) -> None:
+    """Add --as NAME, the approver who says it."""
+    parser.add_argument(
+        "--as", dest="approver", default="approver-1", metavar="NAME",
+        help="whose token is used (default: approver-1)",
+    )  # fmt: skip
+
+
 def engine_options(parser: argparse.ArgumentParser) -> None:
     """Add what reaches an engine on another machine."""
     parser.add_argument(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,8 +22,8 @@ from haechi.app.lookup import open_log
 from haechi.app.rules import rule_text
 from haechi.app.serving import serving
 from haechi.app.terminal import Phases, columns, emit_json
+from haechi.app.times import time_us
 from haechi.app.warm import warm
-from haechi.engine.errors import ConfigError
 
 if TYPE_CHECKING:
     from haechi.configs.rule_set import RuleSet
@@ -88,7 +87,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _range(args: argparse.Namespace) -> dict[str, int]:
-    return {"from_us": _moment(args.begin, 0), "until_us": _moment(args.end, _FAR_US)}
+    return {
+        "from_us": time_us(args.begin) if args.begin else 0,
+        "until_us": time_us(args.end) if args.end else _FAR_US,
+    }
 
 
 def _from_log(
@@ -210,15 +212,3 @@ def _tell(result: dict[str, Any], *, store: bool) -> None:
         if rows:
             print(f"{head}:")
             print(columns(rows))
-
-
-def _moment(text: str | None, default_us: int) -> int:
-    if text is None:
-        return default_us
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(f"{text} is no time; write it as 2026-11-01T00:00:00+09:00") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * 1_000_000)

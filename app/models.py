@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from haechi.app import connect, lookup
-from haechi.app.arguments import Commands, command, configs_option, engine_options, json_option
+from haechi.app.arguments import (
+    Commands,
+    approver_option,
+    command,
+    configs_option,
+    engine_options,
+    json_option,
+)
 from haechi.app.exits import HELP, OK
 from haechi.app.folder import DataFolder
 from haechi.app.model_text import card_text, list_text
@@ -110,10 +117,7 @@ def _add_promote(inner: Commands) -> None:
     parser.add_argument("--kind", choices=_KINDS, required=True, help="whose model")
     parser.add_argument("--role", choices=("champion", "shadow"), default="champion")
     parser.add_argument("--reason", required=True, help="why, for the record")
-    parser.add_argument(
-        "--as", dest="approver", default="approver-1", metavar="NAME",
-        help="whose token is used (default: approver-1)",
-    )  # fmt: skip
+    approver_option(parser)
     configs_option(parser)
     engine_options(parser)
     json_option(parser)

@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from haechi.app import connect
-from haechi.app.arguments import Commands, command, configs_option, engine_options, json_option
+from haechi.app.arguments import (
+    Commands,
+    approver_option,
+    command,
+    configs_option,
+    engine_options,
+    json_option,
+)
 from haechi.app.exits import HELP, OK, UnusableFile
 from haechi.app.folder import DataFolder
 from haechi.app.lookup import open_log
@@ -75,10 +82,7 @@ def _add_submit(inner: Commands) -> None:
     parser.add_argument("rules", metavar="FILE|SHA", help="the rules, TOML, or a known set")
     parser.add_argument("--shadow", action="store_true", help="only note what it would do")
     parser.add_argument("--reason", required=True, help="why, for the record")
-    parser.add_argument(
-        "--as", dest="approver", default="approver-1", metavar="NAME",
-        help="whose token is used (default: approver-1)",
-    )  # fmt: skip
+    approver_option(parser)
     engine_options(parser)
     json_option(parser)
 

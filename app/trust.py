@@ -6,7 +6,7 @@ import argparse
 from typing import Any, Final
 
 from haechi.app import connect
-from haechi.app.arguments import Commands, command, engine_options, json_option
+from haechi.app.arguments import Commands, approver_option, command, engine_options, json_option
 from haechi.app.exits import HELP, OK
 from haechi.app.folder import DataFolder
 from haechi.app.lookup import open_log
@@ -53,10 +53,7 @@ def add(commands: Commands) -> None:
         parser.add_argument("trusted_as", choices=_AS, metavar="AS", help=", ".join(_AS))
         parser.add_argument("party", help="name or token, as declarations give it")
         parser.add_argument("--reason", required=True, help="why, for the record")
-        parser.add_argument(
-            "--as", dest="approver", default="approver-1", metavar="NAME",
-            help="whose token is used (default: approver-1)",
-        )  # fmt: skip
+        approver_option(parser)
         engine_options(parser)
         json_option(parser)
     listing = command(

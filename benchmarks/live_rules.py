@@ -22,14 +22,12 @@ from benchmarks import officers
 from benchmarks.installation import Installation
 from benchmarks.processes import Child
 from benchmarks.report import Progress, Report
-from benchmarks.steady_gate import SteadyGate, manifest_of
+from benchmarks.steady_gate import SteadyGate, client_of, manifest_of, window
 from haechi.rpc.client import HaechiClient
-from haechi.rpc.identity import EVERYWHERE
 from haechi.rpc.roles import Role
 from haechi.rpc.v1.governance_pb2 import RULE_SET_ROLE_ACTIVE, RuleSet
 
 _GOAL_MS: Final = 1000.0
-_WINDOW_S: Final = 1.0
 _WARM_UP_S: Final = 3.0
 _TRAVELER: Final = "live-rules"
 _STOPS: Final = ("traveler", "not document_bad", "REFER")
@@ -47,17 +45,17 @@ def run(given: argparse.Namespace, report: Report) -> None:
         installation = Installation(Path(name))
         with Child.engine(installation.data) as engine:
             port = engine.ready()["port"]
-            approvers = [_client(installation, port, Role.APPROVER, f"a-{n}") for n in (1, 2)]
-            with closing(_client(installation, port, Role.FEEDER, "feeder")) as feeder:
+            approvers = [client_of(installation, port, Role.APPROVER, f"a-{n}") for n in (1, 2)]
+            with closing(client_of(installation, port, Role.FEEDER, "feeder")) as feeder:
                 list(feeder.publish(iter([manifest_of(_TRAVELER, "M00000001")])))
-            gate = SteadyGate(_client(installation, port, Role.GATE, "gate"), lambda: _TRAVELER)
+            gate = SteadyGate(client_of(installation, port, Role.GATE, "gate"), lambda: _TRAVELER)
             time.sleep(_WARM_UP_S)
             quiet, first, second, live_ms = [], [], [], []
             with Progress("rounds", given.rounds) as progress:
                 for number in range(given.rounds):
                     stops = number % 2 == 0
                     text = officers.seeded(given.rules, report.seed + number, [_STOPS] * stops)
-                    quiet.append(_window(time.perf_counter()))
+                    quiet.append(window(time.perf_counter()))
                     first.append(_submit(approvers[0], text))
                     second.append(_submit(approvers[1], text))
                     live_ms.append((gate.first(stops, second[-1][0]) - second[-1][0]) * 1e3)
@@ -76,17 +74,7 @@ def run(given: argparse.Namespace, report: Report) -> None:
     report.goal("ms from the second approval to the first answer", max(live_ms), _GOAL_MS)
 
 
-def _client(installation: Installation, port: int, role: Role, name: str) -> HaechiClient:
-    return HaechiClient(f"127.0.0.1:{port}", installation.keyring().sign(name, role, (EVERYWHERE,)))
-
-
-def _window(began: float) -> tuple[float, float]:
-    """A second from a time on; waits until it is over."""
-    time.sleep(max(0.0, began + _WINDOW_S - time.perf_counter()))
-    return began, began + _WINDOW_S
-
-
 def _submit(approver: HaechiClient, text: str) -> tuple[float, float]:
     began = time.perf_counter()
     approver.submit_rule_set(RuleSet(toml=text, role=RULE_SET_ROLE_ACTIVE, reason="measured"))
-    return _window(began)
+    return window(began)

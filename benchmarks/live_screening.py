@@ -21,13 +21,11 @@ import numpy as np
 from benchmarks.installation import Installation
 from benchmarks.processes import Child
 from benchmarks.report import Progress, Report
-from benchmarks.steady_gate import SteadyGate, event_about, manifest_of
+from benchmarks.steady_gate import WINDOW_S, SteadyGate, client_of, event_about, manifest_of, window
 from haechi.rpc.client import HaechiClient
-from haechi.rpc.identity import EVERYWHERE
 from haechi.rpc.roles import Role
 from haechi.rpc.v1.event_pb2 import Event
 
-_WINDOW_S: Final = 1.0
 _GOAL_RATIO: Final = 1.5
 _GOAL_MS: Final = 1000.0
 _YEAR_US: Final = 365 * 86_400_000_000
@@ -45,19 +43,21 @@ def run(given: argparse.Namespace, report: Report) -> None:
         installation = Installation(Path(name))
         with Child.engine(installation.data) as engine:
             port = engine.ready()["port"]
-            with closing(_client(installation, port, Role.FEEDER)) as feeder:
+            with closing(client_of(installation, port, Role.FEEDER, "feeder")) as feeder:
                 _open_all(feeder, given.cases)
-                officer = _client(installation, port, Role.OFFICER)
+                officer = client_of(installation, port, Role.OFFICER, "officer")
                 asked = (f"t-{number % given.cases // 2}" for number in itertools.count())
-                gate = SteadyGate(_client(installation, port, Role.GATE), lambda: next(asked))
+                gate = SteadyGate(
+                    client_of(installation, port, Role.GATE, "gate"), lambda: next(asked)
+                )
                 quiet, busy, reached_ms = [], [], []
-                time.sleep(3 * _WINDOW_S)
+                time.sleep(3 * WINDOW_S)
                 with Progress("rounds", given.rounds) as progress, closing(officer):
                     for number in range(given.rounds):
-                        quiet.append(_window(time.perf_counter()))
+                        quiet.append(window(time.perf_counter()))
                         began = time.perf_counter()
                         reached_ms.append(_reach(feeder, officer, given.cases - 1 - number))
-                        busy.append(_window(began))
+                        busy.append(window(began))
                         progress.at(number)
                 gate.stop()
     rows = []
@@ -72,11 +72,6 @@ def run(given: argparse.Namespace, report: Report) -> None:
                 _GOAL_RATIO)  # fmt: skip
 
 
-def _client(installation: Installation, port: int, role: Role) -> HaechiClient:
-    token = installation.keyring().sign(f"a-{role}", role, (EVERYWHERE,))
-    return HaechiClient(f"127.0.0.1:{port}", token)
-
-
 def _open_all(feeder: HaechiClient, cases: int) -> None:
     def manifests() -> Iterator[Event]:
         for number in range(cases):
@@ -87,12 +82,6 @@ def _open_all(feeder: HaechiClient, cases: int) -> None:
             if answer.HasField("refusal"):
                 raise AssertionError(f"a manifest was refused: {answer.refusal}")
             progress.at(number)
-
-
-def _window(began: float) -> tuple[float, float]:
-    """A second from a time on; waits until it is over."""
-    time.sleep(max(0.0, began + _WINDOW_S - time.perf_counter()))
-    return began, began + _WINDOW_S
 
 
 def _reach(feeder: HaechiClient, officer: HaechiClient, number: int) -> float:

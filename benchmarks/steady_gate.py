@@ -7,10 +7,14 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from benchmarks.installation import Installation
 from haechi.rpc.client import HaechiClient
+from haechi.rpc.identity import EVERYWHERE
+from haechi.rpc.roles import Role
 from haechi.rpc.v1 import vocabulary_pb2 as words
 from haechi.rpc.v1.event_pb2 import Event
 
+WINDOW_S: Final = 1.0
 _PAUSE_S: Final = 0.005
 _RIGHT: Final = (words.CODE_CLASS_CLEAR, words.CODE_CLASS_POLICY, words.CODE_CLASS_RANDOM_CHECK)
 
@@ -37,6 +41,18 @@ def manifest_of(traveler: str, document: str) -> Event:
             "boarded": True,
         },
     )  # fmt: skip
+
+
+def client_of(installation: Installation, port: int, role: Role, name: str) -> HaechiClient:
+    """Connect somebody of a role to the engine on a port."""
+    token = installation.keyring().sign(name, role, (EVERYWHERE,))
+    return HaechiClient(f"127.0.0.1:{port}", token)
+
+
+def window(began: float) -> tuple[float, float]:
+    """A second from a time on; waits until it is over."""
+    time.sleep(max(0.0, began + WINDOW_S - time.perf_counter()))
+    return began, began + WINDOW_S
 
 
 class SteadyGate:

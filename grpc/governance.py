@@ -7,13 +7,14 @@ replay counts the same. What is refused is a dead letter in the log.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import grpc
+from google.protobuf.message import Message
 
 from haechi.engine.errors import ConfigError
 from haechi.operators.intake import Refusal
-from haechi.rpc.callers import Callers
+from haechi.rpc.callers import Caller, Callers
 from haechi.rpc.render import Origin
 from haechi.rpc.roles import GOVERNANCE
 from haechi.rpc.served import ServedEngine
@@ -50,12 +51,7 @@ class GovernanceCalls:
         self._signing.parse(request, raw, caller, context)
         event = event_pb2.Event(model_promotion=request.promotion)
         event.model_promotion.approvers[:] = [caller.name]
-        event_id, outcome = self._signing.commit(event, caller, context)
-        return service_pb.PromoteModelResponse(
-            state=self._state_at(outcome.offset),
-            event_id=event_id,
-            position=self._origin.position(outcome.offset, 0),
-        ).SerializeToString()
+        return self._propose(event, service_pb.PromoteModelResponse, caller, context)
 
     def submit_rule_set(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """Take what one approver says about a rule set."""
@@ -74,13 +70,27 @@ class GovernanceCalls:
         # If this is the second person, no gate need wait for it.
         shadow = said.role == governance_pb2.RULE_SET_ROLE_SHADOW
         self._engine.lay_out_rules(said.sha256, shadow=shadow)
+        return self._propose(
+            event, service_pb.SubmitRuleSetResponse, caller, context, sha256=said.sha256
+        )
+
+    def _propose(
+        self,
+        event: event_pb2.Event,
+        response: Any,
+        caller: Caller,
+        context: grpc.ServicerContext,
+        **more: bytes,
+    ) -> bytes:
+        """Commit what one approver says, and tell how far it has come."""
         event_id, outcome = self._signing.commit(event, caller, context)
-        return service_pb.SubmitRuleSetResponse(
+        told: Message = response(
             state=self._state_at(outcome.offset),
             event_id=event_id,
             position=self._origin.position(outcome.offset, 0),
-            sha256=said.sha256,
-        ).SerializeToString()
+            **more,
+        )
+        return told.SerializeToString()
 
     def _state_at(self, offset: int) -> service_pb.ProposalState:
         """How far the proposal at an offset has come."""
@@ -95,12 +105,7 @@ class GovernanceCalls:
         self._signing.parse(request, raw, caller, context)
         event = event_pb2.Event(trust_changed=request.change)
         event.trust_changed.approver = caller.name
-        event_id, outcome = self._signing.commit(event, caller, context)
-        return service_pb.ChangeTrustResponse(
-            state=self._state_at(outcome.offset),
-            event_id=event_id,
-            position=self._origin.position(outcome.offset, 0),
-        ).SerializeToString()
+        return self._propose(event, service_pb.ChangeTrustResponse, caller, context)
 
     def set_capacity(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """Take how much officers can inspect."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import grpc
+from google.protobuf.message import Message
 
 from haechi.rpc.roles import GOVERNANCE, TASKS
 from haechi.rpc.v1 import governance_pb2, officers_pb2
@@ -59,14 +60,15 @@ class PeopleCalls:
             task_pb.ActOnTaskResponse.FromString,
         )
 
+    def _ask(self, call: Any, request: Message) -> Any:
+        return call(request, timeout=CALL_S, metadata=self._metadata)
+
     def tasks(
         self, *, site: str = "", lane: str = "", mine: bool = False, limit: int = 0
     ) -> task_pb.ListTasksResponse:
         """Show an officer what waits."""
-        response: task_pb.ListTasksResponse = self._list_tasks(
-            task_pb.ListTasksRequest(site=site, lane=lane, mine=mine, limit=limit),
-            timeout=CALL_S,
-            metadata=self._metadata,
+        response: task_pb.ListTasksResponse = self._ask(
+            self._list_tasks, task_pb.ListTasksRequest(site=site, lane=lane, mine=mine, limit=limit)
         )
         return response
 
@@ -78,8 +80,8 @@ class PeopleCalls:
         grpc.RpcError
             FAILED_PRECONDITION if it has no effect, with the reason.
         """
-        response: task_pb.ActOnTaskResponse = self._act_on_task(
-            task_pb.ActOnTaskRequest(action=action), timeout=CALL_S, metadata=self._metadata
+        response: task_pb.ActOnTaskResponse = self._ask(
+            self._act_on_task, task_pb.ActOnTaskRequest(action=action)
         )
         return response
 
@@ -87,10 +89,8 @@ class PeopleCalls:
         self, rule_set: governance_pb2.RuleSet
     ) -> governance_pb.SubmitRuleSetResponse:
         """Say as one approver that a rule set is to be in force, or in shadow."""
-        response: governance_pb.SubmitRuleSetResponse = self._submit(
-            governance_pb.SubmitRuleSetRequest(rule_set=rule_set),
-            timeout=CALL_S,
-            metadata=self._metadata,
+        response: governance_pb.SubmitRuleSetResponse = self._ask(
+            self._submit, governance_pb.SubmitRuleSetRequest(rule_set=rule_set)
         )
         return response
 
@@ -98,10 +98,8 @@ class PeopleCalls:
         self, promotion: governance_pb2.ModelPromotion
     ) -> governance_pb.PromoteModelResponse:
         """Say as one approver what a model is to be; it takes effect when a second one has."""
-        response: governance_pb.PromoteModelResponse = self._promote(
-            governance_pb.PromoteModelRequest(promotion=promotion),
-            timeout=CALL_S,
-            metadata=self._metadata,
+        response: governance_pb.PromoteModelResponse = self._ask(
+            self._promote, governance_pb.PromoteModelRequest(promotion=promotion)
         )
         return response
 
@@ -109,10 +107,8 @@ class PeopleCalls:
         self, change: governance_pb2.TrustChanged
     ) -> governance_pb.ChangeTrustResponse:
         """Say as one approver that a party is trusted, or is not any more."""
-        response: governance_pb.ChangeTrustResponse = self._trust(
-            governance_pb.ChangeTrustRequest(change=change),
-            timeout=CALL_S,
-            metadata=self._metadata,
+        response: governance_pb.ChangeTrustResponse = self._ask(
+            self._trust, governance_pb.ChangeTrustRequest(change=change)
         )
         return response
 
@@ -120,9 +116,7 @@ class PeopleCalls:
         self, capacity: governance_pb2.Capacity, site: str = ""
     ) -> governance_pb.SetCapacityResponse:
         """Say as an approver how much officers can inspect."""
-        response: governance_pb.SetCapacityResponse = self._capacity(
-            governance_pb.SetCapacityRequest(site=site, capacity=capacity),
-            timeout=CALL_S,
-            metadata=self._metadata,
+        response: governance_pb.SetCapacityResponse = self._ask(
+            self._capacity, governance_pb.SetCapacityRequest(site=site, capacity=capacity)
         )
         return response

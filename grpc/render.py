@@ -230,13 +230,20 @@ def render_decision(
     )
 
 
+def probability(log_odds: float) -> float:
+    """Give the probability of log-odds.
+
+    Only shown; the core compares log-odds, whose bits do not depend on a libm.
+    """
+    return 0.5 * (1.0 + math.tanh(0.5 * log_odds))
+
+
 def _score(row: Any) -> pb.Score:
     log_odds = float(row["log_odds"])
     score = pb.Score(
         log_odds=log_odds,
         base_log_odds=float(row["base"]),
-        # Only shown; the core compares log-odds, whose bits do not depend on a libm.
-        probability=0.5 * (1.0 + math.tanh(0.5 * log_odds)),
+        probability=probability(log_odds),
         hold_at_log_odds=float(row["hold_at"]),
         refer_at_log_odds=float(row["refer_at"]),
         draw=float(row["draw"]),

@@ -7,7 +7,6 @@ officer hears why.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from haechi.engine.records import DECISION
 from haechi.operators.intake import Refusal
 from haechi.rpc.callers import Caller, Callers
 from haechi.rpc.names import Names
-from haechi.rpc.render import Origin, id_text
+from haechi.rpc.render import Origin, id_text, probability
 from haechi.rpc.roles import TASKS
 from haechi.rpc.served import ServedEngine
 from haechi.rpc.signed import Signing
@@ -81,47 +80,35 @@ class TaskCalls:
         caller = self._callers.of(context, f"/{TASKS}/ActOnTask")
         request = service_pb.ActOnTaskRequest()
         self._signing.parse(request, raw, caller, context)
-        self._check_site(request.action.decision_id, caller, context)
+        named = self._decision(request.action.decision_id)
+        if named is not None and not caller.has_site(int(named["site"])):
+            context.abort(
+                grpc.StatusCode.PERMISSION_DENIED,
+                f"decision {request.action.decision_id} was made at a site outside the scope of "
+                f"{caller.name}",
+            )
         event = event_pb2.Event(officer_action=request.action)
         event.officer_action.officer = caller.name
         event.officer_action.second_approver = ""
         event_id, outcome = self._signing.commit(event, caller, context)
-        body = self._told(outcome.decisions, request.action.decision_id)
+        # What admission let through names a decision; it may have been committed only now.
+        case = int(
+            (named if named is not None else self._decision(request.action.decision_id))["case_key"]
+        )
+        body = _told(outcome.decisions, case)
         if body is None:
-            refuse(context, self._why(event.officer_action, caller))
+            refuse(context, self._why(case, event.officer_action, caller))
         row: Any = np.frombuffer(body, DECISION)[0]
         kind: Any = int(row["kind"])
         book = TaskBook()
         book.take(body)
-        after = book.of_case(int(row["case_key"])) or OpenTask(row, int(row["stamp_us"]), -1)
+        after = book.of_case(case) or OpenTask(row, int(row["stamp_us"]), -1)
         return service_pb.ActOnTaskResponse(
             task=self._rendered(after, caller.name if after.by else ""),
             event_id=event_id,
             position=self._origin.position(outcome.offset, 0),
             kind=kind,
         ).SerializeToString()
-
-    def _told(self, bodies: Sequence[bytes], decision_id: str) -> bytes | None:
-        """Find what an act was decided as, among all that its event brought about.
-
-        Deadlines of other cases may have passed at the same moment. Nothing but an act makes a
-        REVIEW of its case, or an officer's decision.
-        """
-        named = self._decision(decision_id)
-        for body in bodies:
-            row: Any = np.frombuffer(body, DECISION)[0]
-            acts = row["kind"] == DecisionKind.REVIEW or row["code_class"] == CodeClass.OFFICER
-            if acts and named is not None and row["case_key"] == named["case_key"]:
-                return body
-        return None
-
-    def _check_site(self, decision_id: str, caller: Caller, context: grpc.ServicerContext) -> None:
-        row = self._decision(decision_id)
-        if row is not None and not caller.has_site(int(row["site"])):
-            context.abort(
-                grpc.StatusCode.PERMISSION_DENIED,
-                f"decision {decision_id} was made at a site outside the scope of {caller.name}",
-            )
 
     def _decision(self, decision_id: str) -> Any:
         try:
@@ -135,10 +122,9 @@ class TaskCalls:
             reader.close()
         return np.frombuffer(body, DECISION)[0] if body is not None else None
 
-    def _why(self, action: OfficerAction, caller: Caller) -> Refusal:
+    def _why(self, case: int, action: OfficerAction, caller: Caller) -> Refusal:
         """Say why an act had no effect, as the tasks stand now."""
-        row = self._decision(action.decision_id)
-        task = self._engine.tasks.of_case(int(row["case_key"])) if row is not None else None
+        task = self._engine.tasks.of_case(case)
         if task is None:
             return Refusal(
                 "NO_TASK",
@@ -196,9 +182,23 @@ class TaskCalls:
             since_us=task.since_us,
             four_eyes=bool(row["four_eyes"]),
             asked_verdict=code("asked_verdict"),
-            probability=0.5 * (1.0 + math.tanh(0.5 * float(row["log_odds"]))),
+            probability=probability(float(row["log_odds"])),
         )
 
 
 def _id_of(task: OpenTask) -> str:
     return id_text(task.decision.tobytes()[:16])
+
+
+def _told(bodies: Sequence[bytes], case: int) -> bytes | None:
+    """Find what an act was decided as, among all that its event brought about.
+
+    Deadlines of other cases may have passed at the same moment. Nothing but an act makes a REVIEW
+    of its case, or an officer's decision.
+    """
+    for body in bodies:
+        row: Any = np.frombuffer(body, DECISION)[0]
+        acts = row["kind"] == DecisionKind.REVIEW or row["code_class"] == CodeClass.OFFICER
+        if acts and row["case_key"] == case:
+            return body
+    return None

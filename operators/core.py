@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from haechi.engine.codes import DecisionKind, EventKind, Finding, NodeKind, Phase, Task
+from haechi.engine.codes import DecisionKind, EventKind, Finding, NodeKind, Phase
 from haechi.engine.hashtable import MISSING
 from haechi.engine.kernel import Array, Int, Row, kernel, step
 from haechi.engine.timers import Due, pop_timer
@@ -48,7 +48,7 @@ from haechi.operators.officers import drop_task, settle_by_outcome, take_officer
 from haechi.operators.queue import LOST, leave_queue
 from haechi.operators.screening import begin_screening, screen_some
 from haechi.operators.state import Count, State, has_room
-from haechi.operators.tasks import drop_lowering
+from haechi.operators.tasks import drop_lowering, hand_on, waits
 from haechi.operators.trust import suspend_trust, take_trust
 from haechi.operators.watching import take_intelligence, take_likeness
 
@@ -81,7 +81,6 @@ _NOTHING: Final = int(Finding.NOTHING)
 _ANSWER_US: Final = 10_000
 _REVISION: Final = int(DecisionKind.REVISION)
 _LEFT: Final = int(Phase.LEFT)
-_ESCALATED: Final = int(Task.ESCALATED)
 _NONE: Final = np.uint64(0)
 _WAIT: Final = int(Due.EVIDENCE_WAIT)
 _REVIEW: Final = int(Due.REVIEW)
@@ -103,11 +102,9 @@ def _fire(s: State, timer: Row, e: Row, out: Array, at: Int) -> Int:
         answer(s, slot, e, case.pending_hi, case.pending_lo, out[at])
         return 1
     if timer.what == _REVIEW:
-        if case.review_by_us != timer.due_us or case.reviewed == 1:
+        if case.review_by_us != timer.due_us or not waits(case):
             return 0
-        case.review_by_us = 0
-        case.task = _ESCALATED
-        case.task_by = _NONE
+        hand_on(case)
         escalate(s, slot, e, REVIEW_EXPIRED, out[at])
         return 1
     if timer.what == _ACKNOWLEDGE:

@@ -26,7 +26,15 @@ from haechi.operators.lanes import lane_in_force, policy_stage
 from haechi.operators.queue import LOOKED, leave_queue
 from haechi.operators.ruling import rank
 from haechi.operators.state import State
-from haechi.operators.tasks import drop_lowering, end_task, note_ruling, put_ruling, remind, waits
+from haechi.operators.tasks import (
+    drop_lowering,
+    end_task,
+    hand_on,
+    note_ruling,
+    put_ruling,
+    remind,
+    waits,
+)
 
 _TAKE: Final = int(OfficerAct.TAKE)
 _PUT_BACK: Final = int(OfficerAct.PUT_BACK)
@@ -153,9 +161,7 @@ def note_task(s: State, slot: Int, e: Row, out: Row) -> None:
 def _call_senior(s: State, slot: Int, e: Row, out: Row) -> Int:
     """Hand a task to somebody senior; the time to look begins anew."""
     case = s.cases[slot]
-    case.task = _ESCALATED
-    case.task_by = _NONE
-    case.review_by_us = 0
+    hand_on(case)
     escalate(s, slot, e, _OFFICER, out)
     remind(s, slot, out.review_by_us)
     return 1
@@ -183,16 +189,14 @@ def _decide_otherwise(s: State, slot: Int, e: Row, verdict: Int, out: Row) -> In
     if verdict == _RELEASE and case.verdict == _RELEASE:
         return 0
     # What the engine says without any officer's word, and whether rules ask for four eyes by now.
-    word, lowers = case.ruled, case.ruled_lowers
+    word = case.ruled
     case.ruled = 0
-    case.ruled_lowers = 0
     evaluate(s, slot, e, out)
+    case.ruled = word
     case.four_eyes |= out.four_eyes
     if _asked_before(case, e, verdict):
-        case.ruled, case.ruled_lowers = word, lowers
         return 0
     if _needs_second(case, verdict):
-        case.ruled, case.ruled_lowers = word, lowers
         case.task = _SECOND
         case.task_by = _NONE
         case.asked_by = e.actor
@@ -216,7 +220,6 @@ def _decide_otherwise(s: State, slot: Int, e: Row, verdict: Int, out: Row) -> In
     if verdict == _REFER:
         # There is a check to be made, by whoever asked for it.
         case.task = _TAKEN
-        case.reviewed = 0
     record(s, slot, e, _kind_of(case, verdict), out)
     if verdict == _REFER:
         case.review_hi = out.id_hi

@@ -83,7 +83,6 @@ CASE: Final = np.dtype(
         ("decided", "u1"),
         ("opened_gate", "u1"),
         ("counted", "u1"),
-        ("reviewed", "u1"),
         ("face_outcome", "u1"),
         ("body_alarm", "u1"),
         ("xray_alarm", "u1"),
@@ -108,7 +107,7 @@ CASE: Final = np.dtype(
         ("trust", "u1"),
         ("queue", "u1"),
         ("met_stage", "u1"),
-        ("spare", "u1", (3,)),
+        ("spare", "u1", (4,)),
     ]
 )
 """One case: what is known of one arrival of a traveler, one parcel or one bag. ``queue`` is the

@@ -48,7 +48,6 @@ def end_task(case: Row, task: Int, officer: Int) -> None:
     case.task_by = officer
     case.asked_by = _NONE
     case.asked_verdict = 0
-    case.reviewed = 1
 
 
 @step
@@ -86,7 +85,7 @@ def follow_task(s: State, slot: Int, e: Row, kind: Int, before: Int, out: Row) -
         elif kind == _STANDING:
             # It asks nobody to act yet, but who acts must have seen it.
             if waits(case) and not by_officer:
-                _open(case, _OPEN if case.task == _SECOND else case.task, out)
+                _show_news(case, out)
         elif anew or not by_officer:
             _ask(s, slot, e, anew, rank(out.verdict) > rank(before), out)
     if waits(case):
@@ -110,10 +109,10 @@ def _ask(s: State, slot: Int, e: Row, anew: Flag, worse: Flag, out: Row) -> None
         case.task_since_us = out.stamp_us
         _open(case, _OPEN, out)
     else:
-        # News does not put the reminder off, and what a first officer asked for was before it.
+        # News does not put the reminder off.
         if e.stamp_us < case.review_by_us:
             due_us = min(due_us, case.review_by_us)
-        _open(case, _OPEN if case.task == _SECOND else case.task, out)
+        _show_news(case, out)
     case.four_eyes |= out.four_eyes
     remind(s, slot, due_us)
 
@@ -128,7 +127,23 @@ def _open(case: Row, task: Int, out: Row) -> None:
     case.task = task
     case.asked_by = _NONE
     case.asked_verdict = 0
-    case.reviewed = 0
+
+
+@step
+def _show_news(case: Row, out: Row) -> None:
+    """Let officers who have the case look at its newest decision.
+
+    What a first officer asked for was asked before it.
+    """
+    _open(case, _OPEN if case.task == _SECOND else case.task, out)
+
+
+@step
+def hand_on(case: Row) -> None:
+    """Let a task go to everybody, and to somebody senior."""
+    case.task = _ESCALATED
+    case.task_by = _NONE
+    case.review_by_us = 0
 
 
 @step
@@ -154,7 +169,6 @@ def move_task(s: State, gone: Int, slot: Int) -> None:
         kept.asked_verdict = lost.asked_verdict
         kept.review_hi = lost.review_hi
         kept.review_lo = lost.review_lo
-        kept.reviewed = 0
         kept.review_by_us = 0
         if lost.review_by_us != 0:
             remind(s, slot, lost.review_by_us)
@@ -201,13 +215,16 @@ def _grew(before: Real, now: Real) -> Flag:
 
 
 @step
+def _says_more(out: Row, log_odds: Real, missing: Int, rule: Int) -> Flag:
+    """Whether a decision speaks for a stop beyond what was known: risk, evidence or rules."""
+    lacks = (np.int64(out.missing) & ~missing) != 0
+    return _grew(log_odds, out.log_odds) or lacks or rank(out.rule_verdict) > rule
+
+
+@step
 def _is_news(case: Row, out: Row) -> Flag:
     """Whether something speaks for a stop that the officer could not know."""
-    return (
-        _grew(case.ruled_log_odds, out.log_odds)
-        or (np.int64(out.missing) & ~case.ruled_missing) != 0
-        or rank(out.rule_verdict) > case.ruled_rule
-    )
+    return _says_more(out, case.ruled_log_odds, case.ruled_missing, case.ruled_rule)
 
 
 @step
@@ -225,9 +242,7 @@ def note_told(case: Row, out: Row) -> None:
 def must_be_told(case: Row, out: Row) -> Flag:
     """Whether officers who have the case must hear of facts that leave its verdict as it is."""
     return waits(case) and (
-        _grew(case.told_log_odds, out.log_odds)
-        or (np.int64(out.missing) & ~case.told_missing) != 0
-        or rank(out.rule_verdict) > case.told_rule
+        _says_more(out, case.told_log_odds, case.told_missing, case.told_rule)
         or out.four_eyes > case.four_eyes
     )
 
