@@ -32,7 +32,8 @@ def add(commands: Commands) -> None:
     parser.add_argument("action", nargs="?", choices=("list", "issue"), default="list")
     parser.add_argument("name", nargs="?", help="person or system, as it will stand in the log")
     parser.add_argument(
-        "--role", help="gate, sensor, feeder, officer, approver, analyst, operator or monitor"
+        "--role",
+        help="gate, sensor, feeder, officer, approver, analyst, operator, monitor or faces",
     )
     parser.add_argument(
         "--scope", action="append", metavar="PLACE",

@@ -41,6 +41,7 @@ DEMO: Final[tuple[tuple[str, Role], ...]] = (
     ("analyst", Role.ANALYST),
     ("operator", Role.OPERATOR),
     ("monitor", Role.MONITOR),
+    ("faces", Role.FACES),
 )
 """The principals of the embedded profile; approvals need two, so there are two approvers."""
 

@@ -5,7 +5,8 @@ The contract's roles are gate, sensor, officer, approver, analyst and operator. 
 identity links, intelligence and the ends of cases. Without it an X-ray's credential could write
 a passenger's manifest. A feeder may also hand in inspection outcomes, but only historical ones:
 old files carry labels, and today's labels are an officer's. And ``monitor``, for the process that
-watches the models and may say that something drifted.
+watches the models and may say that something drifted. And ``faces``, for the face service: it
+follows which travelers are at risk, and hands in what its cameras match.
 
 Governance events are in no row of :data:`EVENTS`: only the governance service makes them, and it
 takes the person from the credentials. Nor are the engine's own events.
@@ -30,12 +31,16 @@ class Role(StrEnum):
     ANALYST = "analyst"
     OPERATOR = "operator"
     MONITOR = "monitor"
+    FACES = "faces"
 
 
 DECISIONS: Final = "haechi.v1.DecisionService"
 INGEST: Final = "haechi.v1.IngestService"
 GOVERNANCE: Final = "haechi.v1.GovernanceService"
 TASKS: Final = "haechi.v1.TaskService"
+FACE_SERVICE: Final = "haechi.v1.FaceService"
+"""Served by the face service, with the engine's tokens."""
+
 HEALTH: Final = "grpc.health.v1.Health"
 REFLECTION: Final = "grpc.reflection.v1alpha.ServerReflection"
 
@@ -45,14 +50,18 @@ METHODS: Final[dict[str, frozenset[Role]]] = {
     f"/{DECISIONS}/Decide": frozenset({Role.GATE}),
     f"/{DECISIONS}/DecideStream": frozenset({Role.GATE}),
     f"/{DECISIONS}/DecideBatch": frozenset({Role.GATE}),
-    f"/{DECISIONS}/Watch": frozenset({Role.GATE, Role.OFFICER}),
+    f"/{DECISIONS}/Watch": frozenset({Role.GATE, Role.OFFICER, Role.FACES}),
     f"/{DECISIONS}/AcknowledgeWatch": frozenset({Role.GATE, Role.OFFICER}),
     f"/{DECISIONS}/Explain": frozenset({Role.OFFICER}),
     f"/{INGEST}/Publish": frozenset(
-        {Role.GATE, Role.SENSOR, Role.FEEDER, Role.OFFICER, Role.MONITOR}
+        {Role.GATE, Role.SENSOR, Role.FEEDER, Role.OFFICER, Role.MONITOR, Role.FACES}
     ),
     f"/{TASKS}/ListTasks": frozenset({Role.OFFICER}),
     f"/{TASKS}/ActOnTask": frozenset({Role.OFFICER}),
+    f"/{FACE_SERVICE}/Observe": frozenset({Role.SENSOR, Role.GATE}),
+    f"/{FACE_SERVICE}/EnrolWatched": frozenset({Role.APPROVER}),
+    f"/{FACE_SERVICE}/EraseFaces": frozenset({Role.APPROVER}),
+    f"/{FACE_SERVICE}/DescribeGalleries": frozenset({Role.OPERATOR, Role.OFFICER, Role.APPROVER}),
     f"/{GOVERNANCE}/SubmitRuleSet": frozenset({Role.APPROVER}),
     f"/{GOVERNANCE}/PromoteModel": frozenset({Role.APPROVER}),
     f"/{GOVERNANCE}/ChangeTrust": frozenset({Role.APPROVER}),
@@ -95,6 +104,7 @@ EVENTS: Final[dict[Role, frozenset[EventKind]]] = {
     Role.ANALYST: frozenset(),
     Role.OPERATOR: frozenset(),
     Role.MONITOR: frozenset({EventKind.DRIFT_DETECTED}),
+    Role.FACES: frozenset({EventKind.FACE_MATCH, EventKind.SENSOR_STATUS}),
 }
 """Kinds of event that each role may send."""
 

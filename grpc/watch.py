@@ -23,7 +23,7 @@ from haechi.rpc.names import Names
 from haechi.rpc.pipeline import Seats
 from haechi.rpc.provisional import SOURCE, watch_acknowledged
 from haechi.rpc.render import Origin, gate_answer, log_place, place_of
-from haechi.rpc.roles import DECISIONS
+from haechi.rpc.roles import DECISIONS, Role
 from haechi.rpc.served import ServedEngine
 from haechi.rpc.statuses import refuse
 from haechi.rpc.v1 import decision_service_pb2 as service_pb
@@ -57,6 +57,7 @@ _LAST_ORDINAL: Final = (1 << ORDINAL_BITS) - 1
 _AT_SITE: Final = place_of("site")
 _AT_GATE: Final = place_of("gate")
 _AT_KIND: Final = place_of("kind")
+_AT_SUBJECT: Final = place_of("subject")
 
 
 class WatchCalls:
@@ -163,7 +164,7 @@ class WatchCalls:
                 for body in bodies:
                     at = log_place(body)
                     if self._wanted(body, request, kinds, caller):
-                        yield self._pushed(body, at)
+                        yield self._pushed(body, at, caller)
                         told, told_s = at, time.monotonic()
                 if at != told and time.monotonic() - told_s >= CURSOR_EVERY_S:
                     yield self._cursor(at)
@@ -206,12 +207,14 @@ class WatchCalls:
             return caller.has_site(_token(body, _AT_SITE))
         return caller.has(_token(body, _AT_GATE))
 
-    def _pushed(self, body: bytes, at: tuple[int, int]) -> bytes:
+    def _pushed(self, body: bytes, at: tuple[int, int], caller: Caller) -> bytes:
         response = service_pb.WatchResponse(
             cursor=self._origin.position(*at),
             site=self._names.site(_token(body, _AT_SITE)),
             gate=self._names.gate(_token(body, _AT_GATE)),
         )
+        if caller.role is Role.FACES:
+            response.subject_token = f"{_token(body, _AT_SUBJECT):016x}"
         response.answer.MergeFromString(gate_answer(body, self._origin))
         return response.SerializeToString()
 

@@ -47,6 +47,7 @@ def body(
         row["answers_hi"] = int.from_bytes(answers[:8], "little")
         row["answers_lo"] = int.from_bytes(answers[8:], "little")
     row["case_key"] = 0xABC
+    row["subject"] = 0xDEF
     row["site"] = GATES[gate].site
     row["gate"] = GATES[gate].token
     row["offset"] = offset

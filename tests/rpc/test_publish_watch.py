@@ -131,6 +131,21 @@ def test_a_gate_is_pushed_its_own_news(connect, engine):
     watching.close()
 
 
+@pytest.mark.parametrize(
+    ("role", "told"), [(Role.FACES, f"{0xDEF:016x}"), (Role.OFFICER, ""), (Role.GATE, "")]
+)
+def test_only_the_face_service_is_told_the_subjects_token(connect, engine, role, told):
+    watching = connect(role).watch(kinds=[DecisionKind.ANSWER])
+    got = []
+    reader = threading.Thread(target=lambda: got.append(next(watching)))
+    reader.start()
+    assert watching.standing.wait(5)
+    engine.decide_later(body(1, 0))
+    reader.join(5)
+    assert [push.subject_token for push in got] == [told]
+    watching.close()
+
+
 def test_a_watch_resumes_from_its_cursor_also_on_another_server(keyring, engine):
     token = keyring.sign("o", Role.OFFICER, ("*",))
     server = serve(engine, keyring, NAMES)

@@ -9,7 +9,7 @@ from grpc_health.v1 import health_pb2
 
 from haechi.engine.codes import EventKind
 from haechi.rpc.identity import Keyring
-from haechi.rpc.roles import EVENTS, METHODS, Role, may_send
+from haechi.rpc.roles import EVENTS, FACE_SERVICE, METHODS, Role, may_send
 from haechi.rpc.v1 import event_pb2
 from haechi.rpc.watching import failure
 
@@ -26,7 +26,10 @@ ALLOWED = {
     "analyst": "",
     "operator": "Check Health.Watch ServerReflectionInfo",
     "monitor": "Publish Check Health.Watch",
+    "faces": "Watch Publish Check Health.Watch",
 }
+SERVED = [method for method in METHODS if f"/{FACE_SERVICE}/" not in method]
+"""What the engine serves; the face service serves the rest."""
 
 
 def short(method: str) -> str:
@@ -53,7 +56,7 @@ def status(port: int, method: str, metadata: tuple[tuple[str, str], ...]) -> grp
     return grpc.StatusCode.OK
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", SERVED)
 @pytest.mark.parametrize("role", Role)
 def test_matrix(server, keyring, role, method):
     token = keyring.sign("somebody", role, ("*",))
@@ -64,7 +67,19 @@ def test_matrix(server, keyring, role, method):
         assert got is grpc.StatusCode.PERMISSION_DENIED
 
 
-@pytest.mark.parametrize("method", METHODS)
+def test_who_may_call_the_face_service():
+    mine = {
+        "Observe": {"sensor", "gate"},
+        "EnrolWatched": {"approver"},
+        "EraseFaces": {"approver"},
+        "DescribeGalleries": {"operator", "officer", "approver"},
+    }
+    for method in set(METHODS) - set(SERVED):
+        assert METHODS[method] == mine.pop(short(method))
+    assert not mine
+
+
+@pytest.mark.parametrize("method", SERVED)
 def test_nothing_is_open(server, method):
     assert status(server.port, method, ()) is grpc.StatusCode.UNAUTHENTICATED
 
@@ -103,6 +118,7 @@ def test_role_by_event(role, kind):
         "IDENTITY_LINK INTELLIGENCE CASE_CLOSED",
         "officer": "OFFICER_ACTION INSPECTION_OUTCOME CASE_CLOSED",
         "monitor": "DRIFT_DETECTED",
+        "faces": "FACE_MATCH SENSOR_STATUS",
     }
     assert may_send(role, kind, historical=False) == (kind.name in mine.get(role, "").split())
 
