@@ -16,7 +16,9 @@ from haechi.app import (
     engine,
     evaluate,
     explain,
+    faces,
     feed,
+    gallery,
     models,
     monitor,
     quality,
@@ -38,7 +40,7 @@ from haechi.engine.errors import HaechiError
 
 _COMMANDS: Final = (
     demo, up, feed, decide, explain, tasks, replay, verify, quality, evaluate, models, rules,
-    backtest, trust, sql, tokens, version, engine, store, ship, monitor,
+    backtest, trust, gallery, sql, tokens, version, engine, store, ship, monitor, faces,
 )  # fmt: skip
 
 _START: Final = """start here:

@@ -26,6 +26,19 @@ def load_profile(path: Path | None) -> Profile:
     return Profile.load(path)
 
 
+def has_cameras(configs: Path | None) -> bool:
+    """Whether the port has cameras; False as well where its file cannot be read.
+
+    The engine, which is started first, says what is wrong with the file.
+    """
+    from haechi.configs.port import Port
+
+    try:
+        return bool(Port.load(configs).cameras)
+    except ConfigError:
+        return False
+
+
 def compile_artefact(configs: Path | None) -> bytes:
     """Compile the lanes, the prior and the models of a folder, the packaged one if none is named.
 

@@ -67,6 +67,11 @@ class DataFolder:
         return self.root / "keys" / "subjects.sqlite"
 
     @property
+    def galleries(self) -> Path:
+        """Enrolled faces, encrypted."""
+        return self.root / "faces" / "galleries.sqlite"
+
+    @property
     def store(self) -> Path:
         """The embedded store."""
         return self.root / "store"

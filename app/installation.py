@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 
 from haechi.app import connect
 from haechi.app.child import Child
-from haechi.app.configuration import load_profile
+from haechi.app.configuration import has_cameras, load_profile
 from haechi.app.exits import ChildFailed
 from haechi.app.folder import Address, DataFolder
 from haechi.app.surroundings import engine_environment
@@ -42,7 +42,7 @@ def _nothing(*_: object) -> None:
 
 
 class Installation:
-    """Store, engine, shipper and monitor on one data directory.
+    """Store, engine, shipper, face service and monitor on one data directory.
 
     Parameters
     ----------
@@ -61,6 +61,8 @@ class Installation:
     monitor
         Whether to run the monitor, if the profile has it on. Nothing waits for it, and its end
         ends nothing else.
+    faces
+        Whether to run the face service, if the profile has it on and the port has cameras.
     own_errors
         Let the processes write to this process's standard error, instead of to
         ``run/NAME.log``.
@@ -90,6 +92,7 @@ class Installation:
         engine: bool = True,
         store: bool = True,
         monitor: bool = False,
+        faces: bool = False,
         own_errors: bool = False,
         say: Callable[[str], None] = _nothing,
         on_phase: Callable[[str, int, int | None, bool], None] = _nothing,
@@ -108,6 +111,7 @@ class Installation:
         self._with_engine = engine
         self._with_shipper = engine and store
         self._with_monitor = engine and monitor and self.profile.monitor.on
+        self._with_faces = engine and faces and self.profile.faces.on and has_cameras(configs)
         self._lock: IO[str] | None = None
         self._pipes: list[int] = []
         self.children: Final[dict[str, Child]] = {}
@@ -156,6 +160,9 @@ class Installation:
             if self._with_shipper:
                 self._add("ship", lambda: ["--wake", str(wake_in)], lifeline, wake_in)
                 self.wait_ready("ship")
+            if self._with_faces:
+                self._add("faces", lambda: self._on_port("faces"), lifeline)
+                self.wait_ready("faces")
             if self._with_monitor:
                 self._add(_MONITOR, list, lifeline)
         except BaseException:
@@ -164,11 +171,11 @@ class Installation:
         return self
 
     def stop(self) -> None:
-        """Stop the engine, let the shipper flush, then stop the store."""
+        """Stop who asks the engine, then it, let the shipper flush, then stop the store."""
         if _MONITOR in self.children:
             # It ends while the engine does, and nobody waits for both.
             self.children[_MONITOR].ask_to_stop()
-        for name in ("engine", _MONITOR, "ship", "store"):
+        for name in ("faces", "engine", _MONITOR, "ship", "store"):
             child = self.children.get(name)
             if child is not None:
                 child.stop(STOP_S)
@@ -194,7 +201,7 @@ class Installation:
             if self._given_up.is_set():
                 raise KeyboardInterrupt
             if self.children[name].wait_ready(_LOOK_S) and (
-                name in ("ship", _MONITOR) or self._answers(name)
+                name in ("ship", "faces", _MONITOR) or self._answers(name)
             ):
                 return
         seen = f"; see {self.folder.run / name}.log" if not self._own_errors else ""

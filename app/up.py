@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
             args.profile,
             args.configs,
             monitor=True,
+            faces=True,
             own_errors=True,
             say=say,
             on_phase=lambda text, done, total, at_once: phases.show(

@@ -58,6 +58,15 @@ class MonitorProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class FacesProfile:
+    """The ``[faces]`` table; without it the service is on. Empty keys mean the user's folder."""
+
+    on: bool = True
+    port: int = 50552
+    keys: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A whole profile."""
 
@@ -65,6 +74,7 @@ class Profile:
     server: ServerProfile
     store: StoreProfile
     monitor: MonitorProfile
+    faces: FacesProfile
 
     @classmethod
     def load(cls, path: Path | None = None) -> Profile:
@@ -82,6 +92,7 @@ class Profile:
             _server(root.table("server")),
             _store(root.table("store")),
             _monitor(root.table("monitor")) if root.has("monitor") else MonitorProfile(on=True),
+            _faces(root.table("faces")) if root.has("faces") else FacesProfile(),
         )
         root.finish()
         return profile
@@ -134,3 +145,13 @@ def _monitor(table: Table) -> MonitorProfile:
     monitor = MonitorProfile(on=table.flag("on"))
     table.finish()
     return monitor
+
+
+def _faces(table: Table) -> FacesProfile:
+    faces = FacesProfile(
+        on=table.flag("on"),
+        port=table.whole("port", 0, 65535),
+        keys=table.text("keys") if table.has("keys") else "",
+    )
+    table.finish()
+    return faces

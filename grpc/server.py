@@ -29,7 +29,7 @@ from haechi.rpc.names import Names
 from haechi.rpc.pipeline import Seats
 from haechi.rpc.roles import DECISIONS, GOVERNANCE, HEALTH, INGEST, REFLECTION, TASKS
 from haechi.rpc.served import ServedEngine
-from haechi.rpc.settings import ServerSettings, credentials
+from haechi.rpc.settings import ServerSettings, bind, credentials
 from haechi.rpc.tasks import TaskCalls
 from haechi.rpc.threads import CallThreads, StreamThreads
 from haechi.rpc.unwaited import unary_unwaited
@@ -150,24 +150,12 @@ class Server:
         self._calls.shutdown(wait=True)
 
     def _bind(self, settings: ServerSettings, secure: grpc.ServerCredentials | None) -> int:
-        bare_ipv6 = ":" in settings.host and not settings.host.startswith("[")
-        host = f"[{settings.host}]" if bare_ipv6 else settings.host
-        address = f"{host}:{settings.port}"
         try:
-            if secure is None:
-                port = self._server.add_insecure_port(address)
-            else:
-                port = self._server.add_secure_port(address, secure)
-        except RuntimeError:
-            port = 0
-        if not port:
+            return bind(self._server, settings, secure)
+        except ConfigError:
             self._calls.shutdown(wait=False)
             self._streams.shutdown(wait=False)
-            raise ConfigError(
-                f"server address {address} cannot be bound: another process has it, or it is not "
-                "this machine's; stop that process or set server.port"
-            )
-        return int(port)
+            raise
 
     def _add(self, service: str, methods: dict[str, grpc.RpcMethodHandler[Any, Any]]) -> None:
         self._server.add_generic_rpc_handlers(

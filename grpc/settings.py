@@ -103,6 +103,34 @@ def credentials(settings: ServerSettings) -> grpc.ServerCredentials | None:
     )
 
 
+def bind(
+    server: grpc.Server, settings: ServerSettings, secure: grpc.ServerCredentials | None
+) -> int:
+    """Bind a server to its address; the port.
+
+    Raises
+    ------
+    ConfigError
+        If the address is taken.
+    """
+    bare_ipv6 = ":" in settings.host and not settings.host.startswith("[")
+    host = f"[{settings.host}]" if bare_ipv6 else settings.host
+    address = f"{host}:{settings.port}"
+    try:
+        if secure is None:
+            port = server.add_insecure_port(address)
+        else:
+            port = server.add_secure_port(address, secure)
+    except RuntimeError:
+        port = 0
+    if not port:
+        raise ConfigError(
+            f"server address {address} cannot be bound: another process has it, or it is not "
+            "this machine's; stop that process or set server.port"
+        )
+    return int(port)
+
+
 def _read(path: Path, parse: Callable[[bytes], _Parsed]) -> tuple[bytes, _Parsed]:
     try:
         pem = path.read_bytes()

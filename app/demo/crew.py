@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from haechi.app.demo.gates import Gates
 from haechi.app.demo.ledger import Asked, Handed
-from haechi.app.demo.line import Line
 from haechi.app.demo.watcher import Watcher
 from haechi.engine.errors import Unavailable
 
 if TYPE_CHECKING:
     from haechi.app.installation import Installation
+    from haechi.rpc.v1.ingest_service_pb2 import PublishResponse
     from haechi.streams.simulator import Item
 
 ROLES: Final = ("gate", "sensor", "feeder", "officer")
@@ -49,12 +50,16 @@ class Crew:
             for role in (*ROLES, "operator")
         }
         self._health = client["operator"]
+        from haechi.rpc.line import Line
+
         put = self.results.put
         self.watcher: Final = Watcher(client["gate"], self._await_engine)
         self._open.callback(self.watcher.close)
         self._gates = Gates(client["gate"], self._await_engine, put, put)
         self._open.callback(self._gates.close)
-        self._lines = {role: Line(client[role], self._await_engine, put, put) for role in ROLES}
+        self._lines = {
+            role: Line(client[role], self._await_engine, self._handed, put) for role in ROLES
+        }
         for line in self._lines.values():
             self._open.callback(line.close)
 
@@ -84,6 +89,9 @@ class Crew:
             self._gates.ask(item)
         else:
             self._lines[item.role].send(item)
+
+    def _handed(self, item: Item, told: PublishResponse, sent_s: float) -> None:
+        self.results.put(Handed(item, told, sent_s, time.monotonic()))
 
     def _await_engine(self) -> bool:
         """Wait until the engine is healthy; False if the demo ends before."""

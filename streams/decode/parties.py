@@ -38,6 +38,7 @@ CONTACT: Final = PHONE
 
 NAME: Final = "name"
 LIST_ENTRY: Final = "list_entry"
+FACE_ENTRY: Final = "face_entry"
 DOCUMENT_NUMBER: Final = "document_number"
 GOODS_CLASS: Final = "goods_class"
 FLIGHT: Final = "flight"

@@ -1,1 +1,9 @@
-"""Faces: galleries of templates, how they are searched, and when a likeness is a match."""
+"""The face service: templates of the desk and of the exit are compared here and go no further.
+
+- :mod:`search`, :mod:`gallery`, :mod:`thresholds`: who is alike, and how alike is alike enough.
+- :mod:`templates`, :mod:`tracks`, :mod:`lobby`: what comes from cameras, and what waits.
+- :mod:`roster`: who is enrolled; :mod:`vault`: the same on disk, encrypted.
+- :mod:`comparison`, :mod:`hall`: the way from the desk to the exit; :mod:`events`: what the engine
+  is told of it.
+- :mod:`inbox`, :mod:`flow`: all of it as a dataflow.
+"""

@@ -111,6 +111,14 @@ class SubjectKeys:
                 "belongs to another log; restore both from the same backup",
             ) from error
 
+    def forget(self, subject: int) -> None:
+        """Delete a subject's key: what was written under it cannot be read again."""
+        with self._lock:
+            self._cache.pop(subject, None)
+            self._db.execute("DELETE FROM keys WHERE subject = ?", (subject,))
+            # Else the key would stay in the write-ahead log until its next checkpoint.
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close the key file."""
         self._db.close()

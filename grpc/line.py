@@ -1,4 +1,4 @@
-"""A role's line to the engine: one stream of events, many in flight, in their order.
+"""A line to the engine: one stream of events, many in flight, in their order.
 
 If the stream breaks, what was not acknowledged is handed in again with the same ids; an event
 that was taken before has no second effect.
@@ -10,29 +10,40 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import Generic, Protocol, TypeVar
 
-from haechi.app.demo.ledger import Handed
+import grpc
+
 from haechi.engine.errors import ConfigError
-
-if TYPE_CHECKING:
-    from haechi.rpc.client import HaechiClient
-    from haechi.rpc.v1.event_pb2 import Event
-    from haechi.rpc.v1.ingest_service_pb2 import PublishResponse
-    from haechi.streams.simulator import Item
+from haechi.rpc.client import NOT_OURS, HaechiClient
+from haechi.rpc.v1.ingest_service_pb2 import PublishResponse
+from haechi.rpc.watching import failure
 
 
-class Line:
-    """Hands in one role's events.
+class Sendable(Protocol):
+    """Something whose bytes are an event."""
+
+    @property
+    def raw(self) -> bytes:
+        """The event."""
+        ...
+
+
+T = TypeVar("T", bound=Sendable)
+
+
+class Line(Generic[T]):
+    """Hands events in.
 
     Parameters
     ----------
     client
-        A client with the role's token.
+        A client with the sender's token.
     await_engine
-        Waits until the engine is healthy; False if the demo is over before.
+        Waits until the engine is healthy; False if the line is to end before.
     done
-        Told what became of each event; called from the line's thread.
+        Told what became of each event, and when it was first sent (``time.monotonic()``); called
+        from the line's thread.
     failed
         Told why the line cannot go on.
 
@@ -46,7 +57,7 @@ class Line:
         self,
         client: HaechiClient,
         await_engine: Callable[[], bool],
-        done: Callable[[Handed], None],
+        done: Callable[[T, PublishResponse, float], None],
         failed: Callable[[Exception], None],
     ) -> None:
         self.resent = 0
@@ -55,33 +66,33 @@ class Line:
         self._done = done
         self._failed = failed
         self._changed = threading.Condition()
-        self._new: deque[tuple[Item, float]] = deque()
-        self._open: dict[int, tuple[Item, float]] = {}
+        self._new: deque[tuple[T, float]] = deque()
+        self._open: dict[int, tuple[T, float]] = {}
         self._count = 0
         self._stream = 0
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name="demo-line", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="haechi-line", daemon=True)
         self._thread.start()
 
-    def send(self, item: Item) -> None:
+    @property
+    def unsent(self) -> int:
+        """Events that were not acknowledged yet."""
+        return len(self._new) + len(self._open)
+
+    def send(self, item: T) -> None:
         """Hand an event in."""
         with self._changed:
             self._new.append((item, time.monotonic()))
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Let what is open be acknowledged, then end; once the demo is over, end at once."""
+        """Let what is open be acknowledged, then end; if no engine is awaited, at once."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
         self._thread.join()
 
     def _run(self) -> None:
-        import grpc
-
-        from haechi.rpc.client import NOT_OURS
-        from haechi.rpc.watching import failure
-
         while self._await_engine():
             order: list[int] = []
             with self._changed:
@@ -102,7 +113,7 @@ class Line:
             if self._closed and not self._open and not self._new:
                 return
 
-    def _requests(self, stream: int, order: list[int]) -> Iterator[Event | bytes]:
+    def _requests(self, stream: int, order: list[int]) -> Iterator[bytes]:
         """Events of one stream: what is open, then what is new. In gRPC's own thread."""
         with self._changed:
             again = list(self._open.items())
@@ -128,4 +139,4 @@ class Line:
             return
         with self._changed:
             item, sent_s = self._open.pop(number)
-        self._done(Handed(item, told, sent_s, time.monotonic()))
+        self._done(item, told, sent_s)

@@ -1,0 +1,111 @@
+"""`haechi gallery`: who is enrolled, the watchlist of faces, and the erasure of a person."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from haechi.app import connect
+from haechi.app.arguments import Commands, approver_option, command, engine_options, json_option
+from haechi.app.exits import OK
+from haechi.app.folder import DataFolder
+from haechi.app.terminal import columns, emit_json, say
+from haechi.engine.errors import ConfigError
+
+if TYPE_CHECKING:
+    from haechi.rpc.face_client import FaceClient
+
+_ACTIONS: Final = ("list", "erase")
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = command(
+        commands,
+        "gallery",
+        run,
+        "how the galleries of faces stand; erase a person",
+        "haechi gallery\n"
+        'haechi gallery erase --traveler t1 --reason "request 2026-118"\n'
+        'haechi gallery erase --entry W-12 --reason "warrant withdrawn"',
+        details="Erasing removes every template of the person from memory and disk and tells the "
+        "SHA-256 of what lay there, so that anybody can search a copy for it.",
+    )
+    parser.add_argument("action", nargs="?", choices=_ACTIONS, default="list")
+    parser.add_argument("--traveler", metavar="ID", help="traveler to erase")
+    parser.add_argument("--entry", metavar="NAME", help="entry of the watchlist to erase")
+    parser.add_argument("--reason", default="", help="law and request, for the receipt")
+    approver_option(parser)
+    engine_options(parser)
+    json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """List or erase."""
+    folder = DataFolder(args.data.resolve())
+    if args.action == "erase":
+        return _erase(args, folder)
+    with _client(args, folder) as client:
+        _show(client.describe(), as_json=args.json)
+    return OK
+
+
+def _erase(args: argparse.Namespace, folder: DataFolder) -> int:
+    from haechi.rpc.v1 import face_service_pb2 as face_pb
+    from haechi.rpc.v1.envelope_pb2 import SubjectReference
+
+    if bool(args.traveler) == bool(args.entry) or not args.reason.strip():
+        raise ConfigError("give --traveler ID or --entry NAME, and --reason: the law and request")
+    request = face_pb.EraseFacesRequest(reason=args.reason)
+    if args.traveler:
+        request.subject.CopyFrom(SubjectReference(traveler_id=args.traveler))
+    else:
+        request.entry_id = args.entry
+    with _client(args, folder) as client:
+        erased = client.erase(request)
+    at = datetime.fromtimestamp(erased.erased_us / 1e6, UTC).isoformat(timespec="seconds")
+    digests = [digest.hex() for digest in erased.ciphertext_sha256]
+    if args.json:
+        emit_json({"erased": erased.erased, "at": at, "ciphertext_sha256": digests})
+        return OK
+    say(f"{erased.erased} template(s) erased at {at}; none is left")
+    for digest in digests:
+        say(f"  was on disk, encrypted: sha256 {digest}")
+    return OK
+
+
+def _client(args: argparse.Namespace, folder: DataFolder) -> FaceClient:
+    return connect.faces(folder, args.approver, args.target, args.token)
+
+
+def _show(described: Any, *, as_json: bool) -> None:
+    galleries = [
+        {
+            "gallery": one.gallery,
+            "persons": one.persons,
+            "templates": one.templates,
+            "waiting": one.waiting,
+        }
+        for one in described.galleries
+    ]
+    counts = [{"camera": c.camera, "what": c.what, "count": c.count} for c in described.counts]
+    if as_json:
+        emit_json(
+            {
+                "model_id": described.model_id,
+                "galleries": galleries,
+                "counts": counts,
+                "unsent": described.unsent,
+            }
+        )
+        return
+    heading = ("GALLERY", "PERSONS", "TEMPLATES", "WAITING")
+    rows = [tuple(str(value) for value in one.values()) for one in galleries]
+    print(columns([heading, *rows], ""))
+    if counts:
+        print()
+        rows = [tuple(str(value) for value in one.values()) for one in counts]
+        print(columns([("CAMERA", "WHAT", "COUNT"), *rows], ""))
+    if described.unsent:
+        say(f"{described.unsent} event(s) wait for the engine")

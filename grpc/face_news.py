@@ -1,0 +1,89 @@
+"""Follows the engine's decisions for the face service: who is at risk, and who no longer."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import grpc
+
+from haechi.engine.codes import DecisionKind
+from haechi.rpc.client import HaechiClient
+from haechi.rpc.v1.decision_pb2 import LogPosition
+from haechi.rpc.v1.decision_service_pb2 import WatchResponse
+from haechi.rpc.watching import Watching
+from haechi.streams.faces.hall import Hall, News
+from haechi.streams.faces.inbox import Change, Inbox, Told
+
+FOLLOWED: Final = frozenset(DecisionKind) - {DecisionKind.PROVISIONAL}
+"""What the core itself decided; a provisional answer says nothing of a person."""
+
+_NOTE_EVERY_S: Final = 1.0
+
+
+class FaceNews:
+    """Tells the hall what the engine decides, on a thread of its own.
+
+    Parameters
+    ----------
+    client
+        A client with the face service's token.
+    inbox
+        Where the news go.
+    cursor
+        How far they are known; None to begin with the log's first decision.
+    shard
+        The engine's shard.
+    failed
+        Told why there will be no more news.
+    """
+
+    def __init__(
+        self,
+        client: HaechiClient,
+        inbox: Inbox,
+        cursor: LogPosition | None,
+        shard: int,
+        failed: Callable[[Exception], None],
+    ) -> None:
+        self._inbox = inbox
+        self._failed = failed
+        self._noted_s = 0.0
+        # Whoever was at risk before this service first ran is at risk still.
+        begin = cursor or LogPosition(shard=shard)
+        self._watching: Watching = client.watch(begin, kinds=sorted(FOLLOWED))
+        self._thread = threading.Thread(target=self._follow, name="face-news", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Follow no more."""
+        self._watching.close()
+        self._thread.join(timeout=5.0)
+
+    def _follow(self) -> None:
+        try:
+            for pushed in self._watching:
+                self._inbox.ask(self._heard(pushed))
+        except grpc.RpcError as error:
+            self._failed(error)
+
+    def _heard(self, pushed: WatchResponse) -> Change:
+        answer = pushed.answer
+        news = News(
+            int(pushed.subject_token or "0", 16), answer.kind, answer.verdict, answer.code_class
+        )
+        now_s = time.monotonic()
+        # Each note costs a commit; what is heard twice changes nothing.
+        note = now_s - self._noted_s >= _NOTE_EVERY_S
+        if note:
+            self._noted_s = now_s
+
+        def change(hall: Hall, now_us: int) -> Told:
+            hall.hear(news, now_us)
+            if note:
+                hall.roster.follow(pushed.cursor)
+            return None, ()
+
+        return change

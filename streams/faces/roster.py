@@ -1,0 +1,242 @@
+"""Who is enrolled: a gallery a site and the watchlist, in memory and, encrypted, in the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from haechi.configs.faces import Faces
+from haechi.engine.errors import BadInput
+from haechi.rpc.v1.decision_pb2 import LogPosition
+from haechi.rpc.v1.envelope_pb2 import SubjectReference
+from haechi.rpc.v1.face_service_pb2 import EnrolWatchedRequest, FaceSeen
+from haechi.streams.faces.gallery import Gallery
+from haechi.streams.faces.templates import Vector, vector_of
+from haechi.streams.faces.vault import Vault
+
+
+@dataclass(slots=True)
+class Enrolled:
+    """A traveler in a gallery.
+
+    Parameters
+    ----------
+    site
+        Where.
+    subjects
+        Names by which the engine knows the traveler.
+    captured_us
+        When the desk saw the traveler last, microseconds since the epoch, UTC.
+    faces
+        The messages that the templates came as, by their numbers in the vault.
+    """
+
+    site: str
+    subjects: Sequence[SubjectReference]
+    captured_us: int
+    faces: dict[int, FaceSeen] = field(default_factory=dict)
+
+
+class Roster:
+    """All galleries.
+
+    Parameters
+    ----------
+    config
+        How faces are kept.
+    vault
+        Where they lie on disk; what lies there is read at once.
+    site_of
+        Site of the camera that saw a face.
+
+    Attributes
+    ----------
+    watchlist
+        The gallery apart.
+    """
+
+    def __init__(self, config: Faces, vault: Vault, site_of: Callable[[FaceSeen], str]) -> None:
+        self._config: Final = config
+        self._vault: Final = vault
+        self._site_of: Final = site_of
+        self._sites: Final[dict[str, Gallery]] = {}
+        self._people: Final[dict[int, Enrolled]] = {}
+        self._person_of: Final[dict[int, int]] = {}
+        self._entries: Final[dict[int, str]] = {}
+        self._at_risk: Final = vault.marked()
+        self._model_id = ""
+        self.watchlist: Final = Gallery(config.model.dimension, config.watchlist.most)
+        self._restore()
+
+    @property
+    def model_id(self) -> str:
+        """Model of the enrolled templates; empty while there are none."""
+        return self._model_id
+
+    @property
+    def sites(self) -> dict[str, Gallery]:
+        """The gallery of each site that has one."""
+        return self._sites
+
+    def gallery(self, site: str) -> Gallery:
+        """The gallery of a site, made if need be."""
+        keeping = self._config.keeping
+        return self._sites.setdefault(site, Gallery(self._config.model.dimension, keeping.most))
+
+    def person(self, person: int) -> Enrolled:
+        """Somebody who is enrolled."""
+        return self._people[person]
+
+    def entry(self, person: int) -> str:
+        """Name of an entry of the watchlist."""
+        return self._entries[person]
+
+    def has(self, site: str, person: int) -> bool:
+        """Whether a traveler is enrolled at a site."""
+        known = self._people.get(person)
+        return known is not None and known.site == site
+
+    def check_model(self, model_id: str) -> None:
+        """Refuse templates of another model than the enrolled ones.
+
+        Raises
+        ------
+        BadInput
+            ``WRONG_MODEL``.
+        """
+        if self._model_id and model_id != self._model_id:
+            raise BadInput(
+                "WRONG_MODEL",
+                f"template.model_id is {model_id[:64]!r}, the enrolled faces are of "
+                f"{self._model_id}; give all cameras the same weights, or let the galleries run "
+                "empty first",
+            )
+
+    def follow(self, cursor: LogPosition) -> None:
+        """Note how far the engine's decisions are known."""
+        self._vault.follow(cursor)
+
+    def is_marked(self, person: int) -> bool:
+        """Whether a traveler is at risk."""
+        return person in self._at_risk
+
+    def mark(self, person: int, now_us: int) -> None:
+        """Note that a traveler is at risk."""
+        until_us = now_us + self._config.keeping.keep_us
+        self._at_risk[person] = until_us
+        self._vault.mark(person, until_us)
+
+    def unmark(self, person: int) -> bool:
+        """Note that a traveler is at risk no longer; tells whether that is news."""
+        if self._at_risk.pop(person, None) is None:
+            return False
+        self._vault.unmark(person)
+        return True
+
+    def enrol(self, person: int, seen: FaceSeen, vector: Vector, now_us: int) -> None:
+        """Enrol a traveler's face; of too many, the worst goes."""
+        until_us = now_us + self._config.keeping.keep_us
+        number = self._vault.add(person, seen.SerializeToString(), until_us)
+        self._place(number, person, seen, vector, until_us)
+        faces = self._people[person].faces
+        if len(faces) > self._config.keeping.photos:
+            worst = min(faces, key=lambda known: faces[known].template.quality)
+            self._remove([worst])
+
+    def watch_for(self, person: int, request: EnrolWatchedRequest, vector: Vector) -> None:
+        """Put an entry on the watchlist."""
+        self.check_model(request.template.model_id)
+        number = self._vault.add(
+            person, request.SerializeToString(), request.until_us, watched=True
+        )
+        self._list(number, person, request, vector)
+
+    def withdraw(self, person: int) -> list[FaceSeen]:
+        """Take a traveler out of the gallery, and off the disk; what was enrolled."""
+        known = self._people.get(person)
+        if known is None:
+            return []
+        faces = list(known.faces.values())
+        self._remove(list(known.faces))
+        return faces
+
+    def erase(self, person: int) -> list[bytes]:
+        """Erase a traveler or an entry; SHA-256 of each ciphertext that was on the disk."""
+        self._at_risk.pop(person, None)
+        known = self._people.get(person)
+        if known is not None:
+            self._displace(list(known.faces))
+        self.watchlist.remove_person(person)
+        self._entries.pop(person, None)
+        self._settle_model()
+        return self._vault.erase(person)
+
+    def expire(self, now_us: int) -> None:
+        """Forget what may be kept no longer."""
+        gone = [number for gallery in self._sites.values() for number in gallery.expire(now_us)]
+        gone += self.watchlist.expire(now_us)
+        if gone:
+            self._remove(gone)
+            for person in self._entries.keys() - self.watchlist.persons:
+                del self._entries[person]
+        for person in [p for p, until_us in self._at_risk.items() if until_us <= now_us]:
+            self.unmark(person)
+
+    def _restore(self) -> None:
+        for kept in self._vault.load():
+            if kept.watched:
+                request = EnrolWatchedRequest.FromString(kept.payload)
+                vector = vector_of(request.template, self._config)
+                self._list(kept.id, kept.person, request, vector)
+            else:
+                seen = FaceSeen.FromString(kept.payload)
+                vector = vector_of(seen.template, self._config)
+                self._place(kept.id, kept.person, seen, vector, kept.until_us)
+
+    def _place(
+        self, number: int, person: int, seen: FaceSeen, vector: Vector, until_us: int
+    ) -> None:
+        site = self._site_of(seen)
+        known = self._people.get(person)
+        if known is not None and known.site != site:
+            # Who arrives at another terminal left this one.
+            self._remove(list(known.faces))
+            known = None
+        if known is None:
+            known = self._people[person] = Enrolled(site, seen.subjects, seen.captured_us)
+        known.faces[number] = seen
+        self._person_of[number] = person
+        known.captured_us = max(known.captured_us, seen.captured_us)
+        displaced = self.gallery(site).add(person, number, vector, until_us)
+        self._model_id = seen.template.model_id
+        if displaced is not None:
+            self._remove([displaced])
+
+    def _list(self, number: int, person: int, request: EnrolWatchedRequest, vector: Vector) -> None:
+        self._entries[person] = request.entry_id
+        self._model_id = request.template.model_id
+        displaced = self.watchlist.add(person, number, vector, request.until_us)
+        if displaced is not None:
+            self._remove([displaced])
+
+    def _remove(self, numbers: Sequence[int]) -> None:
+        self._displace(numbers)
+        self._vault.remove(numbers)
+
+    def _displace(self, numbers: Sequence[int]) -> None:
+        """Take templates out of memory."""
+        for number in numbers:
+            person = self._person_of.pop(number, None)
+            if person is None:
+                continue
+            known = self._people[person]
+            del known.faces[number]
+            self.gallery(known.site).remove(number)
+            if not known.faces:
+                del self._people[person]
+        self._settle_model()
+
+    def _settle_model(self) -> None:
+        if not self._people and not self._entries:
+            self._model_id = ""
