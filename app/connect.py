@@ -13,8 +13,11 @@ from haechi.app.folder import DataFolder
 from haechi.engine.errors import BadInput, ConfigError, Unavailable
 
 if TYPE_CHECKING:
+    import grpc
+
     from haechi.configs.profile import Profile
     from haechi.rpc.client import HaechiClient
+    from haechi.rpc.face_client import FaceClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +56,31 @@ def client(
     ConfigError
         If the token cannot be read.
     """
-    import grpc
-
     from haechi.rpc.client import HaechiClient
+
+    target, token, tls = _reached(folder, "engine", name, target, token_file)
+    return HaechiClient(target, token, tls=tls)
+
+
+def faces(
+    folder: DataFolder, name: str, target: str | None = None, token_file: Path | None = None
+) -> FaceClient:
+    """Connect to the face service; arguments and errors as for :func:`client`."""
+    from haechi.rpc.face_client import FaceClient
+
+    target, token, tls = _reached(folder, "faces", name, target, token_file)
+    return FaceClient(target, token, tls=tls)
+
+
+def _reached(
+    folder: DataFolder, process: str, name: str, target: str | None, token_file: Path | None
+) -> tuple[str, str, grpc.ChannelCredentials | None]:
+    """Address, token and certificate of a process."""
+    import grpc
 
     certificate = ""
     if target is None:
-        address = folder.need("engine")
+        address = folder.need(process)
         target, certificate = address.target, address.certificate
     try:
         token = (
@@ -68,7 +89,7 @@ def client(
         tls = grpc.ssl_channel_credentials(Path(certificate).read_bytes()) if certificate else None
     except OSError as error:
         raise ConfigError(f"{error.filename} cannot be read: {error.strerror}") from None
-    return HaechiClient(target, token, tls=tls)
+    return target, token, tls
 
 
 def ask(
