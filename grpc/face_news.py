@@ -9,7 +9,7 @@ from typing import Final
 
 import grpc
 
-from haechi.engine.codes import DecisionKind
+from haechi.engine.codes import DecisionKind, Stage
 from haechi.rpc.client import HaechiClient
 from haechi.rpc.v1.decision_pb2 import LogPosition
 from haechi.rpc.v1.decision_service_pb2 import WatchResponse
@@ -20,6 +20,7 @@ from haechi.streams.faces.inbox import Change, Inbox, Told
 FOLLOWED: Final = frozenset(DecisionKind) - {DecisionKind.PROVISIONAL}
 """What the core itself decided; a provisional answer says nothing of a person."""
 
+_OF_TRAVELERS: Final = range(Stage.PRE_ARRIVAL, Stage.EXIT + 1)
 _NOTE_EVERY_S: Final = 1.0
 
 
@@ -65,14 +66,19 @@ class FaceNews:
     def _follow(self) -> None:
         try:
             for pushed in self._watching:
-                self._inbox.ask(self._heard(pushed))
+                if pushed.answer.stage in _OF_TRAVELERS:
+                    self._inbox.ask(self._heard(pushed))
         except grpc.RpcError as error:
             self._failed(error)
 
     def _heard(self, pushed: WatchResponse) -> Change:
         answer = pushed.answer
         news = News(
-            int(pushed.subject_token or "0", 16), answer.kind, answer.verdict, answer.code_class
+            int(pushed.subject_token, 16),
+            answer.kind,
+            answer.stage,
+            answer.verdict,
+            answer.code_class,
         )
         now_s = time.monotonic()
         # Each note costs a commit; what is heard twice changes nothing.

@@ -11,12 +11,13 @@ from google.protobuf.message import DecodeError, Message
 from haechi.engine.errors import BadInput
 from haechi.rpc.callers import Callers
 from haechi.rpc.pipeline import Seats
-from haechi.rpc.roles import FACE_SERVICE
+from haechi.rpc.roles import FACE_SERVICE, Role
 from haechi.rpc.v1 import face_service_pb2 as face_pb
 from haechi.streams.decode.places import Edge
 from haechi.streams.faces.events import WATCHLIST
-from haechi.streams.faces.hall import Hall, Taken
+from haechi.streams.faces.hall import Hall
 from haechi.streams.faces.inbox import Change, Inbox, Told
+from haechi.streams.faces.probe import Taken
 
 OBSERVE: Final = f"/{FACE_SERVICE}/Observe"
 ENROL_WATCHED: Final = f"/{FACE_SERVICE}/EnrolWatched"
@@ -77,6 +78,10 @@ class FaceCalls:
                         "NOT_ALLOWED",
                         f"camera {camera} is outside the scope of {caller.name}; use its own token",
                     )
+                if request.HasField("subject_left") and caller.role is not Role.GATE:
+                    raise BadInput(
+                        "NOT_ALLOWED", "only a gate says that somebody left; use a gate's token"
+                    )
                 taken: Taken = self._inbox.ask(_observation(request)).wait(_TURN_S)
             except BadInput as error:
                 taken = Taken(refusal=error)
@@ -85,7 +90,7 @@ class FaceCalls:
                     grpc.StatusCode.UNAVAILABLE,
                     f"not compared within {_TURN_S:g} s; hand it in again",
                 )
-            response.event_ids.extend(event.envelope.event_id for event in taken.events)
+            response.event_ids.extend(taken.event_ids)
             if taken.refusal is not None:
                 response.refusal_code = taken.refusal.code
                 response.refusal_reason = str(taken.refusal)

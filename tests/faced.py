@@ -9,7 +9,7 @@ import numpy as np
 
 from haechi.configs.faces import Faces
 from haechi.configs.port import Port, config_text
-from haechi.engine.codes import CodeClass, DecisionKind, Verdict
+from haechi.engine.codes import CodeClass, DecisionKind, Stage, Verdict
 from haechi.rpc.v1.envelope_pb2 import SubjectReference
 from haechi.rpc.v1.face_service_pb2 import FaceSeen, FaceTemplate
 from haechi.streams.decode import parties
@@ -83,9 +83,11 @@ def token(traveler: str) -> int:
 
 def stopped(traveler: str, code_class: CodeClass = CodeClass.RISK) -> News:
     """The engine holds a traveler."""
-    return News(token(traveler), DecisionKind.STANDING, Verdict.HOLD, code_class)
+    return News(token(traveler), DecisionKind.STANDING, Stage.DESK, Verdict.HOLD, code_class)
 
 
 def released(traveler: str) -> News:
     """The engine lets a traveler go."""
-    return News(token(traveler), DecisionKind.STANDING, Verdict.RELEASE, CodeClass.CLEAR)
+    return News(
+        token(traveler), DecisionKind.STANDING, Stage.DESK, Verdict.RELEASE, CodeClass.CLEAR
+    )

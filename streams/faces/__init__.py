@@ -3,7 +3,7 @@
 - :mod:`search`, :mod:`gallery`, :mod:`thresholds`: who is alike, and how alike is alike enough.
 - :mod:`templates`, :mod:`tracks`, :mod:`lobby`: what comes from cameras, and what waits.
 - :mod:`roster`: who is enrolled; :mod:`vault`: the same on disk, encrypted.
-- :mod:`comparison`, :mod:`hall`: the way from the desk to the exit; :mod:`events`: what the engine
-  is told of it.
+- :mod:`hall`: the way from the desk to the exit; :mod:`probe`, :mod:`comparison`: a face before a
+  camera; :mod:`events`: what the engine is told of it.
 - :mod:`inbox`, :mod:`flow`: all of it as a dataflow.
 """

@@ -11,7 +11,6 @@ from haechi.configs.faces import Faces
 from haechi.engine.codes import FaceOutcome
 from haechi.rpc.v1.envelope_pb2 import SubjectReference
 from haechi.rpc.v1.sensors_pb2 import FaceCandidate
-from haechi.streams.faces.events import WATCHLIST
 from haechi.streams.faces.roster import Roster
 from haechi.streams.faces.templates import Vector
 from haechi.streams.faces.thresholds import (
@@ -45,8 +44,6 @@ class Found:
         Who came close, best first.
     gallery_size
         Templates that were searched.
-    scope
-        Which gallery, where it is not a site's.
     """
 
     outcome: FaceOutcome
@@ -54,7 +51,6 @@ class Found:
     subjects: Sequence[SubjectReference] = ()
     candidates: Sequence[FaceCandidate] = ()
     gallery_size: int = 0
-    scope: str = ""
 
     def about(self, subjects: Sequence[SubjectReference]) -> Found:
         """The same about somebody who showed papers."""
@@ -119,11 +115,11 @@ class Comparison:
         watchlist, limits = self._roster.watchlist, self._config.watchlist
         hits = watchlist.search(vector, 1)
         if not hits:
-            return Found(FaceOutcome.UNKNOWN, scope=WATCHLIST)
+            return Found(FaceOutcome.UNKNOWN)
         hit = hits[0]
         outcome = outcome_of_search(hit.similarity, math.inf, limits, limits.same)
         entry = FaceCandidate(traveler_id=self._roster.entry(hit.person), similarity=hit.similarity)
-        return Found(outcome, hit.person, (), [entry], len(watchlist), WATCHLIST)
+        return Found(outcome, hit.person, (), [entry], len(watchlist))
 
     def _named(self, likely: Sequence[tuple[float, int]]) -> list[FaceCandidate]:
         candidates = []

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from haechi.configs.faces import Faces
 from haechi.configs.port import Camera, Port
-from haechi.engine.codes import CameraRole, CodeClass, DecisionKind, FaceOutcome, Verdict
+from haechi.engine.codes import CameraRole, CodeClass, DecisionKind, Stage, Verdict
 from haechi.engine.errors import BadInput
 from haechi.rpc.v1.envelope_pb2 import SubjectReference
-from haechi.rpc.v1.event_pb2 import Event
 from haechi.rpc.v1.face_service_pb2 import (
     CameraStatus,
     CaptureFault,
@@ -29,12 +28,12 @@ from haechi.streams.decode import parties
 from haechi.streams.decode.checks import shown
 from haechi.streams.decode.places import Edge
 from haechi.streams.decode.references import TRAVELER, Subject, subject_of
-from haechi.streams.faces.comparison import Comparison, Found
 from haechi.streams.faces.events import Teller
 from haechi.streams.faces.lobby import Lobby
+from haechi.streams.faces.probe import Probe, Sight, Taken
 from haechi.streams.faces.roster import Roster
-from haechi.streams.faces.templates import NOT_CAPTURED, Vector, vector_of
-from haechi.streams.faces.tracks import Track, Tracks
+from haechi.streams.faces.templates import NOT_CAPTURED, vector_of
+from haechi.streams.faces.tracks import Tracks
 from haechi.streams.faces.vault import Vault
 
 AT_RISK: Final = frozenset(
@@ -50,6 +49,9 @@ AT_RISK: Final = frozenset(
 """Reasons of a HOLD or REFER that put a traveler at risk; others, such as missing evidence or a
 random check, say nothing of the person."""
 
+_AHEAD_US: Final = 300_000_000
+"""How far a camera's clock may be ahead."""
+
 _FRAMES: Final = 1 << 16
 """Frames that are remembered, so that one that comes twice has one effect."""
 
@@ -62,30 +64,15 @@ class News:
     ----------
     person
         Token of the subject.
-    kind, verdict, code_class
+    kind, stage, verdict, code_class
         As in the decision.
     """
 
     person: int
     kind: int
+    stage: int
     verdict: int
     code_class: int
-
-
-@dataclass(slots=True)
-class Taken:
-    """What became of one thing that came in.
-
-    Parameters
-    ----------
-    events
-        What the engine is told.
-    refusal
-        Why it was not used, if it was not.
-    """
-
-    events: list[Event] = field(default_factory=list)
-    refusal: BadInput | None = None
 
 
 class Hall:
@@ -114,12 +101,15 @@ class Hall:
         self._cameras: Final = port.cameras
         self._edge: Final = edge
         self.roster: Final = Roster(config, vault, self._site_of)
-        self._comparison: Final = Comparison(config, self.roster)
         self._teller: Final = Teller(edge.tokens)
         self._lobby: Final = Lobby(keeping.wait_us, keeping.photos, keeping.most)
         self._tracks: Final = Tracks()
         self._frames: Final[OrderedDict[tuple[str, str], Taken]] = OrderedDict()
+        self._aliases: Final[OrderedDict[int, int]] = OrderedDict()
         self.counts: Final[Counter[tuple[str, str]]] = Counter()
+        self._probe: Final = Probe(config, self.roster, self._teller, self._count)
+        for enrolled in self.roster.travelers():
+            self._note_alias(self.traveler(enrolled.subjects))
 
     @property
     def waiting(self) -> Counter[str]:
@@ -129,16 +119,15 @@ class Hall:
     def see(self, seen: FaceSeen, now_us: int) -> Taken:
         """Take what a camera saw."""
         key = (seen.camera, seen.frame_id)
-        known = self._frames.get(key)
-        if known is not None:
-            return known
+        if key in self._frames:
+            return self._frames[key]
         taken = Taken()
         try:
             self._see(seen, taken, now_us)
         except BadInput as error:
             taken.refusal = error
             self._count(seen.camera, error.code)
-        self._frames[key] = taken
+        self._frames[key] = Taken(event_ids=taken.event_ids, refusal=taken.refusal)
         if len(self._frames) > _FRAMES:
             self._frames.popitem(last=False)
         return taken
@@ -168,20 +157,26 @@ class Hall:
         except BadInput as error:
             return Taken(refusal=error)
         self._count(camera.id, "UP" if status.up else "DOWN")
-        return Taken([self._teller.status(camera, status)])
+        taken = Taken()
+        taken.tell(self._teller.status(camera, status))
+        return taken
 
     def hear(self, news: News, now_us: int) -> None:
-        """Take what the engine decided about somebody."""
-        if news.kind == DecisionKind.FOLLOW_UP:
-            self.forget(Subject(news.person, TRAVELER, 0))
-        elif news.verdict == Verdict.RELEASE:
-            if self.roster.unmark(news.person) and self._config.keeping.enrol == "at_risk":
-                for seen in self.roster.withdraw(news.person):
-                    self._lobby.add(news.person, seen)
+        """Take what the engine decided about a traveler."""
+        person = self._aliases.get(news.person, news.person)
+        released = news.verdict == Verdict.RELEASE
+        answered = released and news.kind == DecisionKind.ANSWER and news.stage == Stage.EXIT
+        if answered or news.kind == DecisionKind.FOLLOW_UP:
+            # Through the exit, or seen to be: there is no further camera.
+            self.forget(Subject(person, TRAVELER, 0))
+        elif released:
+            if self.roster.unmark(person) and self._config.keeping.enrol == "at_risk":
+                for seen in self.roster.withdraw(person):
+                    self._lobby.add(person, seen)
         elif news.code_class in AT_RISK:
-            self.roster.mark(news.person, now_us)
-            for seen in self._lobby.take(news.person):
-                self._enrol(news.person, seen, now_us)
+            self.roster.mark(person, now_us)
+            for seen in self._lobby.take(person):
+                self._enrol(person, seen, now_us)
 
     def watch_for(self, request: EnrolWatchedRequest, now_us: int) -> int:
         """Put somebody on the watchlist; entries on it now.
@@ -208,11 +203,11 @@ class Hall:
         -------
         How many templates were erased, in memory and on disk, and the digests of the latter.
         """
-        waiting = len(self._lobby.take(subject.ref)) + len(self._lobby.take(subject.alias))
-        digests = self.roster.erase(subject.ref)
-        if subject.alias:
-            digests += self.roster.erase(subject.alias)
-        return waiting + len(digests), digests
+        erased, digests = 0, []
+        for person in self._persons(subject):
+            erased += len(self._lobby.take(person))
+            digests += self.roster.erase(person)
+        return erased + len(digests), digests
 
     def traveler(self, subjects: Sequence[SubjectReference]) -> Subject:
         """Find the traveler that references name; raises BadInput."""
@@ -224,7 +219,7 @@ class Hall:
 
     def forget(self, subject: Subject) -> None:
         """Let go of all that is kept of a traveler, whose purpose is over."""
-        for person in filter(None, (subject.ref, subject.alias)):
+        for person in self._persons(subject):
             self._lobby.take(person)
             self.roster.unmark(person)
             self.roster.withdraw(person)
@@ -234,108 +229,64 @@ class Hall:
         self._lobby.expire(now_us)
         self.roster.expire(now_us)
 
+    def _persons(self, subject: Subject) -> set[int]:
+        """Under which tokens somebody may be known here."""
+        names = {subject.ref, subject.alias} - {0}
+        return names | {self._aliases.get(name, name) for name in names}
+
+    def _note_alias(self, subject: Subject) -> None:
+        if subject.alias:
+            self._aliases[subject.alias] = subject.ref
+            if len(self._aliases) > self._config.keeping.most:
+                self._aliases.popitem(last=False)
+
     def _see(self, seen: FaceSeen, taken: Taken, now_us: int) -> None:
         camera = self._camera(seen.camera)
         if not seen.frame_id:
             raise BadInput("MISSING_FIELD", "frame_id is empty; number the camera's frames")
+        if not now_us - self._config.keeping.keep_us <= seen.captured_us <= now_us + _AHEAD_US:
+            raise BadInput(
+                "OUT_OF_RANGE",
+                f"captured_us is {seen.captured_us}, now is {now_us}; set the camera's clock",
+            )
         track = self._tracks.of(seen)
-        whom = subject_of(self._edge, track.subjects, (TRAVELER,)) if track.subjects else None
+        whom = self.traveler(track.subjects) if track.subjects else None
+        sight = Sight(camera, seen, track, whom, taken)
         if not seen.HasField("template"):
             self._count(camera.id, CaptureFault.Name(seen.fault).removeprefix("CAPTURE_FAULT_"))
-            self._miss(camera, seen, track, whom, taken)
+            self._probe.miss(sight)
             return
         try:
             vector = vector_of(seen.template, self._config)
             self.roster.check_model(seen.template.model_id)
         except BadInput as error:
             if error.code in NOT_CAPTURED:
-                self._miss(camera, seen, track, whom, taken)
+                self._probe.miss(sight)
             raise
-        self._against_watchlist(camera, seen, track, vector, taken)
+        self._probe.against_watchlist(sight, vector)
         if camera.role is CameraRole.EXIT:
-            self._at_exit(camera, seen, track, whom, vector, taken)
+            self._probe.at_exit(sight, vector)
         elif whom is None:
             self._count(camera.id, "NOBODY_PRESENTED")
         else:
-            self._at_desk(seen, whom, now_us)
+            self._at_desk(sight, whom, now_us)
 
-    def _at_desk(self, seen: FaceSeen, whom: Subject, now_us: int) -> None:
+    def _at_desk(self, sight: Sight, whom: Subject, now_us: int) -> None:
         named = FaceSeen()
-        named.CopyFrom(seen)
-        if not named.subjects:
-            named.subjects.extend(self._tracks.of(seen).subjects)
-        if self._config.keeping.enrol == "all" or self.roster.is_marked(whom.ref):
+        named.CopyFrom(sight.seen)
+        del named.subjects[:]
+        named.subjects.extend(sight.track.subjects)
+        self._note_alias(whom)
+        at_risk = self.roster.is_marked(whom.ref) or self.roster.is_marked(whom.alias)
+        if self._config.keeping.enrol == "all" or at_risk:
             self._enrol(whom.ref, named, now_us)
         else:
             self._lobby.add(whom.ref, named)
-            self._count(seen.camera, "WAITING")
+            self._count(sight.camera.id, "WAITING")
 
     def _enrol(self, person: int, seen: FaceSeen, now_us: int) -> None:
         self.roster.enrol(person, seen, vector_of(seen.template, self._config), now_us)
         self._count(seen.camera, "ENROLLED")
-
-    def _at_exit(
-        self,
-        camera: Camera,
-        seen: FaceSeen,
-        track: Track,
-        whom: Subject | None,
-        vector: Vector,
-        taken: Taken,
-    ) -> None:
-        claimed = None if whom is None else self._comparison.with_one(camera.site, whom.ref, vector)
-        if claimed is not None:
-            self._tell(camera, seen, track, claimed, "claim", taken)
-        found = self._comparison.with_all(camera.site, vector, seen.captured_us)
-        if found.outcome is FaceOutcome.UNKNOWN:
-            if claimed is None:
-                self._tell(camera, seen, track, found, camera.site, taken)
-        elif claimed is None or claimed.person != found.person:
-            self._tell(camera, seen, track, found, camera.site, taken)
-
-    def _against_watchlist(
-        self, camera: Camera, seen: FaceSeen, track: Track, vector: Vector, taken: Taken
-    ) -> None:
-        found = self._comparison.with_watchlist(vector)
-        if found.outcome is not FaceOutcome.UNKNOWN:
-            # Papers say whose case it is; without any, the entry's name stands for the person.
-            found = found.about(track.subjects)
-            self._tell(camera, seen, track, found, found.scope, taken)
-
-    def _miss(
-        self, camera: Camera, seen: FaceSeen, track: Track, whom: Subject | None, taken: Taken
-    ) -> None:
-        """Tell that somebody who was to be compared was not captured."""
-        if camera.role is not CameraRole.EXIT or whom is None:
-            return
-        expected = self._config.keeping.enrol == "all" or self.roster.has(camera.site, whom.ref)
-        if expected:
-            missed = Found(FaceOutcome.NOT_CAPTURED, whom.ref, tuple(track.subjects))
-            self._tell(camera, seen, track, missed, "claim", taken)
-
-    def _tell(
-        self,
-        camera: Camera,
-        seen: FaceSeen,
-        track: Track,
-        found: Found,
-        scope: str,
-        taken: Taken,
-    ) -> None:
-        self._count(camera.id, found.outcome.name)
-        if track.is_news(found.person, found.outcome):
-            taken.events.append(
-                self._teller.match(
-                    camera,
-                    seen,
-                    found.outcome,
-                    scope,
-                    subjects=found.subjects,
-                    candidates=found.candidates,
-                    threshold_version=self._config.thresholds(camera.site).version,
-                    gallery_size=found.gallery_size,
-                )
-            )
 
     def _camera(self, name: str) -> Camera:
         camera = self._cameras.get(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +14,9 @@ from haechi.rpc.v1.face_service_pb2 import EnrolWatchedRequest, FaceSeen
 from haechi.streams.faces.gallery import Gallery
 from haechi.streams.faces.templates import Vector, vector_of
 from haechi.streams.faces.vault import Vault
+
+_MARK_EVERY_US: Final = 60_000_000
+"""A mark costs a commit; one that is a minute younger says the same."""
 
 
 @dataclass(slots=True)
@@ -84,6 +87,10 @@ class Roster:
         keeping = self._config.keeping
         return self._sites.setdefault(site, Gallery(self._config.model.dimension, keeping.most))
 
+    def travelers(self) -> Iterable[Enrolled]:
+        """Everybody who is enrolled."""
+        return self._people.values()
+
     def person(self, person: int) -> Enrolled:
         """Somebody who is enrolled."""
         return self._people[person]
@@ -124,8 +131,9 @@ class Roster:
     def mark(self, person: int, now_us: int) -> None:
         """Note that a traveler is at risk."""
         until_us = now_us + self._config.keeping.keep_us
-        self._at_risk[person] = until_us
-        self._vault.mark(person, until_us)
+        if until_us - self._at_risk.get(person, 0) > _MARK_EVERY_US:
+            self._at_risk[person] = until_us
+            self._vault.mark(person, until_us)
 
     def unmark(self, person: int) -> bool:
         """Note that a traveler is at risk no longer; tells whether that is news."""

@@ -126,7 +126,6 @@ class Vault:
         self._db.execute("DELETE FROM faces WHERE person = ?", (_signed(person),))
         self._db.execute("DELETE FROM at_risk WHERE person = ?", (_signed(person),))
         self._keys.forget(_signed(person))
-        self._db.execute("VACUUM")
         return [hashlib.sha256(row[0]).digest() for row in rows]
 
     def holds(self, person: int) -> int:

@@ -20,7 +20,8 @@ from faced import (
     token,
 )
 
-from haechi.engine.codes import CodeClass, DecisionKind, FaceOutcome, Verdict
+from haechi.engine.codes import CodeClass, DecisionKind, FaceOutcome, Stage, Verdict
+from haechi.rpc.v1.envelope_pb2 import DocumentReference, SubjectReference
 from haechi.rpc.v1.face_service_pb2 import (
     CAPTURE_FAULT_NO_FACE,
     CameraStatus,
@@ -28,7 +29,8 @@ from haechi.rpc.v1.face_service_pb2 import (
     FaceSeen,
     SubjectPresented,
 )
-from haechi.streams.faces.hall import Hall, News, Taken
+from haechi.streams.faces.hall import Hall, News
+from haechi.streams.faces.probe import Taken
 
 WALK = 25 * MINUTE
 
@@ -159,7 +161,8 @@ def test_a_frame_has_one_effect_and_one_id(tmp_path: Path) -> None:
     hall = hall_at(tmp_path)
     enrolled(hall, "t1", 1)
     first, again = leaves(hall, face(1), "a"), leaves(hall, face(1), "a")
-    assert first is again
+    assert first.event_ids == again.event_ids
+    assert again.events == []
     other = hall_at(tmp_path)
     assert [e.envelope.event_id for e in leaves(other, face(1), "a").events] == [
         e.envelope.event_id for e in first.events
@@ -187,7 +190,7 @@ def test_no_event_ever_holds_a_template(tmp_path: Path) -> None:
 def test_every_exit_of_a_terminal_searches_its_one_gallery(tmp_path: Path) -> None:
     hall = hall_at(tmp_path)
     enrolled(hall, "t1", 1)
-    found = hall.see(seen(OTHER_EXIT, face(1), "a", at_us=NOW + WALK), NOW)
+    found = hall.see(seen(OTHER_EXIT, face(1), "a", at_us=NOW + WALK), NOW + WALK)
     assert outcomes(found) == [(FaceOutcome.SAME, ["t1"])]
 
 
@@ -210,8 +213,56 @@ def test_who_left_is_forgotten(tmp_path: Path) -> None:
 def test_a_follow_up_says_that_the_traveler_left(tmp_path: Path) -> None:
     hall = hall_at(tmp_path)
     enrolled(hall, "t1", 1)
-    hall.hear(News(token("t1"), DecisionKind.FOLLOW_UP, Verdict.REFER, CodeClass.RISK), NOW)
+    hall.hear(
+        News(token("t1"), DecisionKind.FOLLOW_UP, Stage.EXIT, Verdict.REFER, CodeClass.RISK), NOW
+    )
     assert templates(hall) == 0
+
+
+def test_who_is_released_at_the_exit_is_forgotten_and_waits_no_longer(tmp_path: Path) -> None:
+    hall = hall_at(tmp_path)
+    enrolled(hall, "t1", 1)
+    hall.see(seen(DESK, face(2), "d2", "t2"), NOW)
+    for traveler in ("t1", "t2"):
+        hall.hear(
+            News(
+                token(traveler),
+                DecisionKind.ANSWER,
+                Stage.EXIT,
+                Verdict.RELEASE,
+                CodeClass.CLEAR,
+            ),
+            NOW,
+        )
+    assert templates(hall) == 0
+    assert hall.waiting == {}
+
+
+def test_a_traveler_is_known_by_any_name_the_desk_gave(tmp_path: Path) -> None:
+    document = SubjectReference(
+        document=DocumentReference(
+            issuing_state="KOR", number="M1", flight="KE902", flight_date=20_261_121
+        )
+    )
+    hall = hall_at(tmp_path)
+    both = seen(DESK, face(1), "d", "t1")
+    both.subjects.append(document)
+    hall.see(both, NOW)
+    by_document = hall.traveler([document]).ref
+    hall.hear(
+        News(by_document, DecisionKind.STANDING, Stage.DESK, Verdict.HOLD, CodeClass.RISK), NOW
+    )
+    assert templates(hall) == 1
+    again = hall_at(tmp_path)
+    assert again.erase(again.traveler([document]))[0] == 1
+
+
+@pytest.mark.parametrize("late_us", [-241 * MINUTE, 6 * MINUTE])
+def test_a_camera_whose_clock_is_wrong_is_named(tmp_path: Path, late_us: int) -> None:
+    hall = hall_at(tmp_path)
+    taken = hall.see(seen(EXIT, face(1), "a", at_us=NOW + late_us), NOW)
+    assert taken.refusal is not None
+    assert taken.refusal.code == "OUT_OF_RANGE"
 
 
 def test_time_ends_waiting_enrolment_and_risk(tmp_path: Path) -> None:
@@ -276,7 +327,7 @@ def test_who_is_missed_at_the_exit_is_told_if_expected(tmp_path: Path) -> None:
                 fault=CAPTURE_FAULT_NO_FACE,
                 subjects=named(traveler),
             ),
-            NOW,
+            NOW + WALK,
         )
 
     assert outcomes(missed("a", "t1")) == [(FaceOutcome.NOT_CAPTURED, ["t1"])]
