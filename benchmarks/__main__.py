@@ -13,6 +13,7 @@ from benchmarks import (
     capacity,
     detection,
     drift,
+    faces,
     fdh,
     freshness,
     gate,
@@ -49,6 +50,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
         backtest,
         rescreen,
         watching,
+        faces,
     )
 }
 

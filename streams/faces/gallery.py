@@ -197,7 +197,8 @@ class Gallery:
             for row, similarity in zip(rows.tolist(), similarities.tolist(), strict=True):
                 template_id = self._templates[row]
                 person = self._person_of[template_id]
-                hits.setdefault(person, Hit(person, template_id, similarity))
+                if person not in hits:
+                    hits[person] = Hit(person, template_id, similarity)
             # Where a few persons have all of the best templates, it looks further.
             wanted *= 2
         return list(hits.values())[:k]
