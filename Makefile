@@ -17,6 +17,8 @@ lint_tree = rm -rf .links/lint; mkdir -p .links/lint/haechi/rpc; \
 	ln -s ../../../../grpc/v1 .links/lint/haechi/rpc/v1; \
 	for file in grpc/*.py; do [ ! -e "$$file" ] || ln -s ../../../../$$file .links/lint/haechi/rpc/; done; \
 	touch .links/lint/haechi/__init__.py .links/lint/haechi/rpc/__init__.py
+install_lock = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --require-hashes -r $(1) || \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 1 --require-hashes -r $(1)
 BUF := npm_config_loglevel=error npx --yes @bufbuild/buf@1.75.0
 
 .PHONY: help demo test check bench proto proto-check buf-lint lock clean setup
@@ -26,10 +28,10 @@ help: ## list the targets
 
 setup: .venv/.ready ## make .venv and .links
 
-demo: .venv/.ready ## run the simulated port; DECLARATIONS=FILE also feeds it, KEEP=1 stays up
+demo: .venv/.ready .venv/.vision ## run the simulated port; DECLARATIONS=FILE also feeds it, KEEP=1 stays up
 	@$(BIN)/haechi demo $(if $(DECLARATIONS),--declarations "$(DECLARATIONS)") $(if $(KEEP),--keep)
 
-test: .venv/.ready ## run the tests; ARGS="-k name" narrows them
+test: .venv/.ready .venv/.vision ## run the tests; ARGS="-k name" narrows them
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: .venv/.ready buf-lint proto-check ## formatting, lint, types, import direction, generated code
@@ -62,7 +64,13 @@ buf-lint: .venv/.ready
 	else echo "buf: lint skipped (needs npx and the npm package @bufbuild/buf)"; fi
 
 extra-%: .venv/.ready ## install an extra: extra-vision, extra-kafka, extra-bench
-	$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --require-hashes -r requirements-$*.lock
+	$(call install_lock,requirements-$*.lock)
+
+# Faces are an extra: where it cannot be had, the rest goes on without and says so.
+.venv/.vision: requirements-vision.lock streams/vision/weights.py | .venv/.ready
+	@if said=$$({ $(call install_lock,requirements-vision.lock); } 2>&1 && \
+		$(BIN)/haechi face-models install --photos 2>&1); then touch $@; \
+	else echo "faces are left out: $$(grep -m1 -i error <<< "$$said" || head -1 <<< "$$said")"; fi
 
 # One resolution of everything constrains each lock, so that extras never disagree.
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --system-certs --universal --python-version 3.11 \
