@@ -1,4 +1,4 @@
-"""`haechi up`: store, engine, shipper and monitor on this machine, kept alive until Ctrl-C."""
+"""`haechi up`: the processes of one machine, kept alive until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add(commands: Commands) -> None:
         commands,
         "up",
         run,
-        "start store, engine, shipper and monitor, and keep them running",
+        "start store, engine, shipper, face service and monitor, and keep them running",
         "haechi up\nhaechi up --data /srv/haechi --profile site.toml",
         details="Ctrl-C or SIGTERM stops everything in order. A process that dies is started "
         "again; what was decided is in the log.",
@@ -75,11 +75,13 @@ def _introduce(installation: Installation, *, as_json: bool) -> None:
     else:
         store = f"{profile.store.address}:{profile.store.port}"
     password = credentials.password_file(folder, "analyst")
+    has_faces = "faces" in installation.children
     if as_json:
         emit_json(
             {
                 "engine": engine,
                 "store": store,
+                "faces": installation.address("faces").target if has_faces else None,
                 "data": str(folder.root),
                 "tokens": {p.stem: str(p) for p in sorted(folder.secrets.glob("*.token"))},
                 "analyst_password_file": str(password),
@@ -92,6 +94,7 @@ def _introduce(installation: Installation, *, as_json: bool) -> None:
             [
                 ("engine", engine, f"gRPC; tokens in {folder.secrets}"),
                 ("store", store, f"ClickHouse HTTP; user analyst, password in {password}"),
+                *_faces_line(installation),
                 ("log", str(folder.log), f"shard {profile.engine.shard}"),
             ]
         )
@@ -101,3 +104,11 @@ def _introduce(installation: Installation, *, as_json: bool) -> None:
     say(f"  haechi decide --gate ICN-T1-EXIT-1 --traveler t1{data}")
     say(f"  haechi sql 'SHOW TABLES'{data}")
     say("Ctrl-C stops it.")
+
+
+def _faces_line(installation: Installation) -> list[tuple[str, str, str]]:
+    """Where cameras hand in faces, if anywhere."""
+    if "faces" not in installation.children:
+        return []
+    where = installation.address("faces").target
+    return [("faces", where, "gRPC for cameras: haechi camera --help")]
