@@ -43,6 +43,11 @@ _STATED: Final[tuple[Feature, ...]] = (
             "{value:.0f} bag(s) raised an X-ray alarm", clear=0.0),
     Feature("bags_unscanned", "traveler", "number", "bags", "bag X-ray", "bag_xray", "count",
             "{value:.0f} bag(s) not yet scanned", clear=0.0),
+    # Who took bags out; with the bags' X-ray, because it asks for the same check.
+    Feature("bags_elsewhere", "traveler", "number", "bags", "hand-over", "bag_xray", "count",
+            "{value:.0f} bag(s) left with somebody else", clear=0.0),
+    Feature("foreign_bags", "traveler", "number", "bags", "hand-over", "bag_xray", "count",
+            "carried out {value:.0f} bag(s) of another traveler", clear=0.0),
     # Who was seen.
     Feature("face_similarity", "traveler", "number", "cosine", "face", "face", "latest",
             "face similarity {value:.2f}", 0.05, clear=0.8),
@@ -50,6 +55,8 @@ _STATED: Final[tuple[Feature, ...]] = (
             "face match is doubtful", clear=0.0),
     Feature("face_different", "traveler", "flag", "-", "face", "face", "latest",
             "face at the exit is not the face of the desk", clear=0.0),
+    Feature("face_watched", "traveler", "flag", "-", "face", "face", "any hit",
+            "resembles a face on the watchlist", clear=0.0),
     # Other cases.
     Feature("linked_parcel_risk", "traveler", "number", "probability", "linked parcel", "linked",
             "highest own risk", "a linked parcel has risk {value:.2f}", 0.1,

@@ -21,6 +21,7 @@ from haechi.engine.inputs import memory_key
 from haechi.engine.kernel import Array, Int, Real, Row, step
 from haechi.engine.memory import share_left
 from haechi.engine.run import describe
+from haechi.operators.hand_over import count_handed_over
 from haechi.operators.links import MOST_READ, next_link, other_end
 from haechi.operators.parties import (
     USUAL_PRICE_LABELS,
@@ -152,6 +153,7 @@ def _join_links(s: State, slot: Int, x: Row) -> None:
         x.companions = companions
         if bags > 0.0:
             x.bags_unscanned = bags - scanned
+        count_handed_over(s, slot, x)
         read = scanned == bags and (own or bags > 0.0)
         case.evidence[_BAG_XRAY] = _PRESENT if read else _ABSENT
         case.evidence[_COMPANION] = _PRESENT if companions > 0.0 else _ABSENT
@@ -173,6 +175,8 @@ def _traveler(s: State, slot: Int, x: Row, now_us: Int) -> None:
         x.face_similarity = case.face_similarity
         x.face_review = 1.0 if case.face_outcome == FaceOutcome.REVIEW else 0.0
         x.face_different = 1.0 if case.face_outcome == FaceOutcome.DIFFERENT else 0.0
+    if case.face_watched == 1:
+        x.face_watched = 1.0
     if case.evidence[_DECLARATION] == _PRESENT:
         x.declared_cash = positive_log2(1.0 + case.declared_cash)
         x.declared_value = positive_log2(1.0 + case.declared_value)

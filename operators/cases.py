@@ -15,6 +15,7 @@ from haechi.engine.hashing import mix, unit_draw
 from haechi.engine.hashtable import MISSING
 from haechi.engine.kernel import Int, Row, step
 from haechi.engine.timers import Due, push_timer
+from haechi.operators.hand_over import settle_bags
 from haechi.operators.journeys import (
     expected_us,
     journey_meant,
@@ -110,6 +111,7 @@ def close_case(s: State, slot: Int) -> None:
     """Forget a case's names and links and give its slot back."""
     case = s.cases[slot]
     leave_queue(s, slot, LOST)
+    settle_bags(s, slot)
     drop_links(s, slot)
     leave_journeys(s, slot)
     forget(s, case.alias, slot)

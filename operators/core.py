@@ -28,6 +28,7 @@ from haechi.operators.decide import (
 )
 from haechi.operators.join import (
     spread,
+    take_bag_out,
     take_declaration,
     take_face,
     take_gate_action,
@@ -310,6 +311,8 @@ def _take_named(s: State, e: Row, decision: Row, out: Array, at: Int) -> Int:
 @step
 def _take(s: State, e: Row, decision: Row, out: Array, at: Int) -> Int:
     """Apply one record; returns the decisions made."""
+    if e.kind in (_GATE_EVENT, _EXIT_SEEN) and e.other_node == _BAG:
+        return take_bag_out(s, e, out, at)
     if e.kind == _GATE_EVENT:
         return _take_gate(s, e, out, at)
     if e.kind in (_LINK, _UNLINK):

@@ -25,7 +25,8 @@ from haechi.engine.hashtable import MISSING, find, put
 from haechi.engine.kernel import Array, Flag, Int, Row, step
 from haechi.operators.cases import case_of, touch
 from haechi.operators.decide import revise
-from haechi.operators.journeys import end_journey, expected_us
+from haechi.operators.hand_over import carrier_of, settle_bags, take_out
+from haechi.operators.journeys import end_journey, expected_us, is_of_an_earlier_journey
 from haechi.operators.links import MOST_TOLD, next_link, other_end, set_link
 from haechi.operators.merge import absorb
 from haechi.operators.names import case_named, forget, point_at
@@ -46,6 +47,7 @@ _ALARM: Final = int(ScanResult.ALARM)
 _CLEAR: Final = int(ScanResult.CLEAR)
 _NONE: Final = np.uint64(0)
 _STATED: Final = np.uint64(0x57A7ED)
+_WATCHLIST: Final = 1
 
 
 @step
@@ -95,8 +97,17 @@ def take_declaration(s: State, slot: Int, e: Row) -> None:
 
 @step
 def take_face(s: State, slot: Int, e: Row) -> None:
-    """Join what a camera said; who was not captured is no evidence, and withdraws none."""
+    """Join what a camera said; who was not captured is no evidence, and withdraws none.
+
+    The watchlist (``mode`` 1) is a gallery apart: who resembles a face on it is suspected, at the
+    desk as well, and is not thereby confirmed as the traveler of the desk.
+    """
     case = s.cases[slot]
+    listed = e.mode == _WATCHLIST
+    if listed and e.result in (FaceOutcome.SAME, FaceOutcome.REVIEW):
+        case.face_watched = 1
+        if case.site == _NONE:
+            case.site = e.site
     if e.role != CameraRole.EXIT or e.event_us < case.evidence_us[_FACE]:
         return
     if e.gate != _NONE and case.phase != Phase.LEFT and case.stage <= e.stage:
@@ -108,6 +119,8 @@ def take_face(s: State, slot: Int, e: Row) -> None:
         case.lane = e.lane
         case.gate = e.gate
         case.site = e.site
+    if listed:
+        return
     captured = e.result in (FaceOutcome.SAME, FaceOutcome.REVIEW, FaceOutcome.DIFFERENT)
     case.evidence[_FACE] = _PRESENT if captured else _FAILED
     case.evidence_us[_FACE] = e.event_us
@@ -273,8 +286,38 @@ def _tell_others(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
 
 
 @step
+def _tell_carrier(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
+    """Revise who took a bag out that has news of its links; returns the decisions made."""
+    carrier = carrier_of(s, slot) if s.cases[slot].node == _BAG else MISSING
+    return revise(s, carrier, e, False, out[at]) if carrier != MISSING else 0
+
+
+@step
+def take_bag_out(s: State, e: Row, out: Array, at: Int) -> Int:
+    """Note that a traveler (``ref``) takes a bag (``other``) out; returns the decisions made.
+
+    A gate's own question follows and is answered with it, so only others are told here.
+    """
+    slot = case_of(s, e, e.ref, e.node)
+    bag = case_of(s, e, e.other, e.other_node)
+    if slot == MISSING or bag == MISSING or is_of_an_earlier_journey(s, slot, e):
+        return 0
+    touch(s, bag, e)
+    before = carrier_of(s, bag)
+    if not take_out(s, bag, slot, e.event_us):
+        return 0
+    made = tell_linked(s, bag, e, out, at)
+    if before != MISSING:
+        made += revise(s, before, e, False, out[at + made])
+    if e.kind == EventKind.EXIT_SEEN:
+        made += spread(s, slot, e, False, out, at + made)
+    return made
+
+
+@step
 def unlink_all(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
     """Take a case's links away and revise the other sides; returns the decisions made."""
+    settle_bags(s, slot)
     made = 0
     told = 0
     link = s.cases[slot].first_link
@@ -304,6 +347,7 @@ def take_link(s: State, e: Row, out: Array, at: Int) -> Int:
     if not set_link(s, a, b, e.version, active):
         return 0
     made = spread(s, a, e, False, out, at)
-    if s.cases[a].node == _BAG and active == 1:
-        return made
-    return made + spread(s, b, e, False, out, at + made)
+    if s.cases[a].node != _BAG or active != 1:
+        made += spread(s, b, e, False, out, at + made)
+    made += _tell_carrier(s, a, e, out, at + made)
+    return made + _tell_carrier(s, b, e, out, at + made)

@@ -37,6 +37,15 @@ def other_end(s: State, link: Int, slot: Int) -> Int:
 
 
 @step
+def are_linked(s: State, a: Int, b: Int) -> Flag:
+    """Whether two cases are linked."""
+    low = min(s.cases[a].key, s.cases[b].key)
+    high = max(s.cases[a].key, s.cases[b].key)
+    link = find(s.link_index, mix(low, high))
+    return link != MISSING and s.links[link].active == 1
+
+
+@step
 def set_link(s: State, a: Int, b: Int, version: Int, active: Int) -> Flag:
     """Link two cases, or unlink them.
 

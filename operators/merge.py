@@ -67,6 +67,7 @@ def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
     if lost.face_outcome != 0 and (later or kept.face_outcome == 0):
         kept.face_outcome = lost.face_outcome
         kept.face_similarity = lost.face_similarity
+    kept.face_watched |= lost.face_watched
     later = lost.evidence_us[_BODY] > kept.evidence_us[_BODY]
     if lost.body_read == 1 and (later or kept.body_read == 0):
         kept.body_read = 1
@@ -84,6 +85,10 @@ def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
             kept.evidence[stream] = lost.evidence[stream]
             kept.evidence_us[stream] = lost.evidence_us[stream]
     kept.similar_seizure = np.fmax(kept.similar_seizure, lost.similar_seizure)
+    if lost.left_us > kept.left_us:
+        kept.left_us = lost.left_us
+        kept.left_with = lost.left_with
+        kept.settled = lost.settled
     if lost.evidence_us[_DECLARATION] > kept.evidence_us[_DECLARATION]:
         kept.evidence[_DECLARATION] = lost.evidence[_DECLARATION]
         kept.evidence_us[_DECLARATION] = lost.evidence_us[_DECLARATION]

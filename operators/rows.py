@@ -51,6 +51,8 @@ CASE: Final = np.dtype(
         ("cleared_with", "<i8"),
         ("task_by", "<u8"),
         ("asked_by", "<u8"),
+        ("left_with", "<u8"),
+        ("left_us", "<i8"),
         ("ruled_until_us", "<i8"),
         ("ruled_log_odds", "<f8"),
         ("ruled_missing", "<i8"),
@@ -107,12 +109,16 @@ CASE: Final = np.dtype(
         ("trust", "u1"),
         ("queue", "u1"),
         ("met_stage", "u1"),
-        ("spare", "u1", (4,)),
+        ("face_watched", "u1"),
+        ("settled", "u1"),
+        ("spare", "u1", (2,)),
     ]
 )
 """One case: what is known of one arrival of a traveler, one parcel or one bag. ``queue`` is the
 lane in whose queue it waits for officers until ``queued_until_us``, 0 for none; ``bar`` what it
-met there at ``met_stage``, with the selection ``met_with``."""
+met there at ``met_stage``, with the selection ``met_with``. Of a bag, ``left_with`` is the key of
+the case that took it out at ``left_us``, and ``settled`` says what stands of that: nothing yet,
+rightly (1) or handed over (2)."""
 
 LINK: Final = np.dtype(
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -72,6 +73,12 @@ def records(*rows: bytes) -> Any:
     return np.frombuffer(bytearray(b"".join(rows)), EVENT)
 
 
+def with_bags(kind: int, fields: dict[str, Any], bags: Sequence[int]) -> list[dict[str, Any]]:
+    """The records of one event, as the edge makes them: a gate's question comes last."""
+    taken = [{**fields, "other": bag, "other_node": BAG} for bag in bags]
+    return [*taken, fields] if kind == EventKind.GATE_EVENT else [fields, *taken]
+
+
 class Border:
     """One shard that is fed event by event.
 
@@ -87,9 +94,19 @@ class Border:
         self.log: list[tuple[Any, Any]] = []
 
     def send(
-        self, kind: EventKind, after: int = 1000, of: Any = None, late: int = 0, **fields: Any
+        self,
+        kind: EventKind,
+        after: int = 1000,
+        of: Any = None,
+        late: int = 0,
+        bags: Sequence[int] = (),
+        **fields: Any,
     ) -> Any:
-        """Apply one event; ``of`` is the decision it names, ``late`` how long ago it happened."""
+        """Apply one event.
+
+        ``of`` is the decision it names, ``late`` how long ago it happened, ``bags`` what goes
+        along through the exit.
+        """
         self.now += after
         self.count += 1
         fields.setdefault("event_us", self.now - late)
@@ -100,16 +117,20 @@ class Border:
             if kind == EventKind.INSPECTION_OUTCOME:
                 fields["recall"] = 0
                 recalled = np.asarray(of).reshape(1)
+        rows = with_bags(kind, fields, bags)
         event = records(
-            pack_event(
-                kind=kind,
-                id_hi=self.count,
-                id_lo=99,
-                first=1,
-                last=1,
-                offset=self.count,
-                stamp_us=self.now,
-                **fields,
+            *(
+                pack_event(
+                    kind=kind,
+                    id_hi=self.count,
+                    id_lo=99,
+                    first=row is rows[0],
+                    last=row is rows[-1],
+                    offset=self.count,
+                    stamp_us=self.now,
+                    **row,
+                )
+                for row in rows
             )
         )
         made = np.frombuffer(self.shard.apply(event, recalled), DECISION)

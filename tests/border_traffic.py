@@ -90,6 +90,11 @@ def _fields(draw: np.random.Generator, kind: int, subjects: int) -> dict[str, An
             "origin": int(draw.integers(1, 6)),
             "tax_rate": float(draw.choice([0.0, 6.5, 8.0])),
         }
+    if kind in (EventKind.GATE_EVENT, EventKind.EXIT_SEEN):
+        # Either that a traveler takes a bag out, or the question or the exit itself.
+        bag = 3_000_000 + int(draw.integers(1, subjects + 1))
+        takes = node == 1 and draw.random() < 0.3
+        fields |= {"other": bag, "other_node": 3} if takes else {"other": 0, "other_node": 0}
     if kind in (EventKind.SENSOR_STATUS, EventKind.INTELLIGENCE, EventKind.TICK):
         fields["ref"] = 0
     return fields

@@ -19,6 +19,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN: Final = 40
 _BIRTH_YEARS: Final = range(1850, 2151)
 _INT64_MOST: Final = 2**63 - 1
+_MOST_ITEMS: Final = 1000
+"""Zones, goods or candidates of one event; more is a fault, not a scan."""
 
 
 def shown(value: object) -> str:
@@ -48,6 +50,13 @@ def version(value: int, field: str) -> int:
     if 0 <= value <= _INT64_MOST:
         return value
     raise BadInput("OUT_OF_RANGE", f"{field} is {value}; it must be between 0 and 2**63 - 1")
+
+
+def few(items: int, field: str, most: int = _MOST_ITEMS) -> int:
+    """Take a count of repeated parts that one event may have."""
+    if items > most:
+        raise BadInput("OUT_OF_RANGE", f"{field} has {items} entries; at most {most} are taken")
+    return items
 
 
 def birth_year(value: int, field: str) -> int:

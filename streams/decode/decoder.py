@@ -124,7 +124,6 @@ class Decoder:
         rows = read(self._edge, getattr(event, which), envelope)
 
         first = rows[0]
-        first["kind"] = kind
         first["first"] = 1
         rows[-1]["last"] = 1
         subject = int(first.get("ref", 0))
@@ -132,6 +131,7 @@ class Decoder:
         id_hi, id_lo = _WORDS.unpack(identity)
         packed = []
         for row in rows:
+            row.setdefault("kind", kind)
             row["id_hi"] = id_hi
             row["id_lo"] = id_lo
             row["subject"] = subject

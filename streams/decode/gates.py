@@ -11,7 +11,14 @@ from haechi.rpc.v1.envelope_pb2 import Envelope
 from haechi.rpc.v1.gate_pb2 import ExitSeen, GateAction, GateEvent, ProvisionalDelivered
 from haechi.streams.decode.checks import decision_id, known, shown, version
 from haechi.streams.decode.places import Edge, Fields
-from haechi.streams.decode.references import PARCEL, TRAVELER, subject_if_any, subject_of
+from haechi.streams.decode.references import (
+    BAG,
+    PARCEL,
+    TRAVELER,
+    bags_beside,
+    subject_if_any,
+    subject_of,
+)
 
 STAGES: Final = range(8)
 _LANE_MODES: Final = range(5)
@@ -27,7 +34,7 @@ _OF_CASES: Final = (TRAVELER, PARCEL)
 
 
 def gate_event(edge: Edge, message: GateEvent, envelope: Envelope) -> list[Fields]:
-    """Read a gate's question."""
+    """Read a gate's question; at the exit one record before it for each bag that goes along."""
     gate = edge.gate(message.gate)
     if envelope.historical:
         raise BadInput(
@@ -51,22 +58,30 @@ def gate_event(edge: Edge, message: GateEvent, envelope: Envelope) -> list[Field
             )
         lane = named
     known(message.direction, _DIRECTIONS, "gate_event.direction")
-    # A bag has no verdict of its own, so at a gate its tag names nobody.
+    # A bag has no verdict of its own, so at a gate its tag alone names nobody.
     nodes = _OF_TRAVELERS if gate.stage <= _LAST_TRAVELER_STAGE else _OF_PARCELS
     ref, node, alias = subject_of(edge, envelope.subjects, nodes)
-    return [
-        {
-            "ref": ref,
-            "node": node,
-            "alias": alias,
-            "gate": gate.token,
-            "site": gate.site,
-            "stage": gate.stage,
-            "lane": lane,
-            "mode": known(message.lane_mode, _LANE_MODES, "gate_event.lane_mode"),
-            "budget_ms": message.budget_ms,
-        }
-    ]
+    row: Fields = {
+        "ref": ref,
+        "node": node,
+        "alias": alias,
+        "gate": gate.token,
+        "site": gate.site,
+        "stage": gate.stage,
+        "lane": lane,
+        "mode": known(message.lane_mode, _LANE_MODES, "gate_event.lane_mode"),
+        "budget_ms": message.budget_ms,
+    }
+    if gate.stage != Stage.EXIT:
+        return [row]
+    # The question comes last, so that its answer counts who takes which bag out.
+    return [*_taken_out(edge, row, envelope), row]
+
+
+def _taken_out(edge: Edge, row: Fields, envelope: Envelope) -> list[Fields]:
+    """One record a bag: the traveler of ``row`` takes the bag in ``other`` out."""
+    bags = bags_beside(edge, envelope.subjects)
+    return [{**row, "other": bag, "other_node": BAG} for bag in bags]
 
 
 def _at_gate(edge: Edge, name: str) -> Fields:
@@ -91,7 +106,10 @@ def gate_action(edge: Edge, message: GateAction, envelope: Envelope) -> list[Fie
 
 
 def exit_seen(edge: Edge, message: ExitSeen, envelope: Envelope) -> list[Fields]:
-    """Read that the subject left; a gate or a camera saw it."""
+    """Read that the subject left; a gate or a camera saw it.
+
+    One record after it for each bag that went along: nobody is stopped any more.
+    """
     camera = edge.cameras.get(message.gate)
     row: Fields
     if camera is not None:
@@ -102,7 +120,9 @@ def exit_seen(edge: Edge, message: ExitSeen, envelope: Envelope) -> list[Fields]
     if stage:
         row["stage"] = stage
     row["ref"], row["node"], row["alias"] = subject_of(edge, envelope.subjects, _OF_CASES)
-    return [row]
+    if row["node"] != TRAVELER:
+        return [row]
+    return [row, *_taken_out(edge, row, envelope)]
 
 
 def provisional_delivered(

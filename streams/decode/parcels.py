@@ -15,7 +15,7 @@ from haechi.rpc.v1.parcel_pb2 import (
     ParcelManifest,
 )
 from haechi.streams.decode import parties
-from haechi.streams.decode.checks import day_us, hs6, known, number, packed
+from haechi.streams.decode.checks import day_us, few, hs6, known, number, packed
 from haechi.streams.decode.money import KRW_PER_USD, to_usd
 from haechi.streams.decode.places import Edge, Fields
 from haechi.streams.decode.references import (
@@ -23,7 +23,6 @@ from haechi.streams.decode.references import (
     subject_with,
     waybill_token,
 )
-from haechi.streams.decode.sensors import few
 
 _ROUTES: Final = range(4)
 _PCCC_STATUSES: Final = range(6)

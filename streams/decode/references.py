@@ -14,13 +14,16 @@ from haechi.engine.codes import NodeKind
 from haechi.engine.errors import BadInput
 from haechi.rpc.v1.envelope_pb2 import SubjectReference
 from haechi.streams.decode import parties
-from haechi.streams.decode.checks import day_us
+from haechi.streams.decode.checks import day_us, few
 from haechi.streams.decode.places import Edge
 
 TRAVELER: Final = int(NodeKind.TRAVELER)
 PARCEL: Final = int(NodeKind.PARCEL)
 BAG: Final = int(NodeKind.BAG)
 ANY: Final = (TRAVELER, BAG, PARCEL)
+
+_MOST_BAGS: Final = 8
+"""Bags that one traveler takes out at a time."""
 
 _REMEDY: Final = "send a traveler id, a document with flight, a bag tag, a parcel id or a waybill"
 _WORDS: Final = {TRAVELER: "traveler", PARCEL: "parcel", BAG: "bag"}
@@ -98,7 +101,7 @@ def subject_of(
         Names of one subject.
     nodes
         Kinds of subject that are taken, the preferred one first. Names of other kinds beside
-        it, such as a bag tag at a traveler's gate, are left aside.
+        it, such as a bag tag at a traveler's gate, are left aside; see :func:`bags_beside`.
     field
         Where they stand, for messages.
 
@@ -125,6 +128,24 @@ def subject_of(
     raise BadInput(
         "WRONG_SUBJECT", f"{field} names a {_WORDS[names[0][1]]}; this event is about a {about}"
     )
+
+
+def bags_beside(edge: Edge, references: Sequence[SubjectReference]) -> list[int]:
+    """Find the bags that references name beside a traveler, each once.
+
+    They come in the order of their tokens: the sender's own order is no fact of the event.
+
+    Raises
+    ------
+    BadInput
+        ``OUT_OF_RANGE`` if they are more than a traveler carries.
+    """
+    if len(references) == 1:
+        return []
+    names = (_named(edge, reference) for reference in references)
+    bags = sorted({token for _, node, token in filter(None, names) if node == BAG})
+    few(len(bags), "bag tags of envelope.subjects", _MOST_BAGS)
+    return bags
 
 
 def subject_if_any(edge: Edge, references: Sequence[SubjectReference]) -> Subject:

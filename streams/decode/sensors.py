@@ -9,7 +9,7 @@ from haechi.engine.errors import BadInput
 from haechi.rpc.v1.envelope_pb2 import Envelope
 from haechi.rpc.v1.sensors_pb2 import FaceMatch, ScannerResult, SensorStatus
 from haechi.streams.decode import parties
-from haechi.streams.decode.checks import NAN, known, number, shown, version
+from haechi.streams.decode.checks import NAN, few, known, number, shown, version
 from haechi.streams.decode.gates import STAGES
 from haechi.streams.decode.places import SCANNED, CameraPlace, Edge, Fields, ScannerPlace
 from haechi.streams.decode.references import BAG, PARCEL, TRAVELER, subject_of
@@ -22,9 +22,7 @@ _SCAN_KINDS: Final = range(5)
 _SIDES: Final = range(5)
 _FACELESS: Final = (FaceOutcome.UNKNOWN, FaceOutcome.NOT_CAPTURED)
 _MOST_MARGIN: Final = 2.0
-_MOST_ITEMS: Final = 1000
-"""Zones, goods or candidates of one event; more is a fault, not a scan."""
-
+_WATCHLIST: Final = "watchlist"
 _KIND_OF: Final = {int(stream): int(kind) for kind, stream in SCANNED.items()}
 _ABOUT: Final = {
     int(ScanKind.BODY_MM_WAVE): (TRAVELER,),
@@ -42,15 +40,8 @@ def _unknown(name: str, what: str) -> BadInput:
     )
 
 
-def few(items: int, field: str, most: int = _MOST_ITEMS) -> int:
-    """Take a count of repeated parts that one event may have."""
-    if items > most:
-        raise BadInput("OUT_OF_RANGE", f"{field} has {items} entries; at most {most} are taken")
-    return items
-
-
 def face_match(edge: Edge, message: FaceMatch, envelope: Envelope) -> list[Fields]:
-    """Read a comparison of faces; ``result`` is its outcome."""
+    """Read a comparison of faces; ``result`` is its outcome, ``mode`` 1 for the watchlist's."""
     camera = edge.cameras.get(message.camera)
     if camera is None:
         raise _unknown(message.camera, "camera")
@@ -95,6 +86,7 @@ def face_match(edge: Edge, message: FaceMatch, envelope: Envelope) -> list[Field
             "stage": camera.stage,
             "lane": camera.lane,
             "role": camera.role,
+            "mode": int(message.gallery_scope == _WATCHLIST),
             "result": outcome,
             "similarity": similarity,
             "margin": margin,

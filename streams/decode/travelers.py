@@ -12,7 +12,16 @@ from haechi.engine.codes import EventKind
 from haechi.rpc.v1.envelope_pb2 import Envelope
 from haechi.rpc.v1.traveler_pb2 import PAYMENT_FORM_CASH, TravelerDeclaration, TravelerManifest
 from haechi.streams.decode import parties
-from haechi.streams.decode.checks import NAN, birth_year, day_us, known, number, packed, version
+from haechi.streams.decode.checks import (
+    NAN,
+    birth_year,
+    day_us,
+    few,
+    known,
+    number,
+    packed,
+    version,
+)
 from haechi.streams.decode.places import Edge, Fields
 from haechi.streams.decode.references import (
     BAG,
@@ -22,7 +31,6 @@ from haechi.streams.decode.references import (
     subject_of,
     subject_with,
 )
-from haechi.streams.decode.sensors import few
 
 _DOCUMENT_TYPES: Final = range(5)
 _DOCUMENT_STATES: Final = range(5)

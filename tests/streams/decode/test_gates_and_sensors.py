@@ -86,6 +86,60 @@ def test_gate_event(records: Callable[..., Rows], assert_row: Callable[..., None
     assert (row["lane"], row["stage"], row["ref"]) == (5, Stage.SORTER, P1)
 
 
+BAGS = 'subjects { bag_tag: "0181" } subjects { bag_tag: "0180" } subjects { bag_tag: "0181" }'
+WITH_BAGS = f'subjects {{ traveler_id: "T-1" }} {BAGS}'
+TAGS = sorted([TOKEN("bag", "0180"), TOKEN("bag", "0181")])
+
+
+def test_at_the_exit_each_bag_is_a_record_before_the_question(
+    event: Callable[..., bytes], assert_row: Callable[..., None]
+) -> None:
+    decoded = DECODER.decode(event('gate_event { gate: "ICN-T1-EXIT-3" budget_ms: 50 }', WITH_BAGS))
+    rows = np.frombuffer(decoded.records, EVENT)
+    assert decoded.subject == T1
+    assert rows["subject"].tolist() == [T1] * 3
+    assert rows["other"].tolist() == [*TAGS, 0]
+    assert rows["first"].tolist() == [1, 0, 0]
+    assert rows["last"].tolist() == [0, 0, 1]
+    for row, tag in zip(rows, [*TAGS, 0], strict=True):
+        assert_row(
+            row,
+            kind=EventKind.GATE_EVENT,
+            ref=T1,
+            node=NodeKind.TRAVELER,
+            other=tag,
+            other_node=NodeKind.BAG if tag else 0,
+            gate=TOKEN("gate", "ICN-T1-EXIT-3"),
+            site=TOKEN("site", "ICN-T1"),
+            stage=Stage.EXIT,
+            lane=2,
+            budget_ms=50,
+        )
+
+
+def test_who_was_seen_to_leave_comes_before_what_went_along(records: Callable[..., Rows]) -> None:
+    rows = records('exit_seen { gate: "ICN-T1-EXIT-2" }', WITH_BAGS)
+    assert rows["other"].tolist() == [0, *TAGS]
+    assert rows["kind"].tolist() == [EventKind.EXIT_SEEN] * 3
+    assert rows["ref"].tolist() == [T1] * 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "subjects"),
+    [
+        ('gate_event { gate: "ICN-T1-RECLAIM-1" }', WITH_BAGS),
+        ('gate_event { gate: "ICN-EXP-OUT-1" }', f"{PARCEL} {BAGS}"),
+        ('exit_seen { gate: "ICN-EXP-OUT-1" }', f"{PARCEL} {BAGS}"),
+        ('gate_action { acted: 1 gate: "ICN-T1-EXIT-1" }', WITH_BAGS),
+    ],
+)
+def test_elsewhere_bags_are_left_aside(
+    records: Callable[..., Rows], kind: str, subjects: str
+) -> None:
+    (row,) = records(kind, subjects)
+    assert row["other"] == 0
+
+
 def test_gate_action(event: Callable[..., bytes]) -> None:
     text = (
         f'gate_action {{ decision_id: "{DECISION}" acted: 3 local_fallback: true '
@@ -151,6 +205,18 @@ def test_face_match(
         liveness=0.5,
         face_px=80,
     )
+
+
+@pytest.mark.parametrize(
+    ("scope", "mode"), [("watchlist", 1), ("last 90 minutes", 0), ("watchlist 2", 0), ("", 0)]
+)
+def test_the_watchlist_is_a_gallery_apart(
+    records: Callable[..., Rows], scope: str, mode: int
+) -> None:
+    text = f'{FACE[:-1]} gallery_scope: "{scope}" }}'
+    for camera in ("CAM-EXIT-1", "CAM-DESK-1"):
+        (row,) = records(text.replace("CAM-EXIT-1", camera).replace("role: 2", ""), "")
+        assert (row["mode"], row["ref"]) == (mode, T1)
 
 
 def test_a_face_nobody_knows_names_nobody(event: Callable[..., bytes]) -> None:

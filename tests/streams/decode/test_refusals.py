@@ -22,6 +22,7 @@ DECODER = Decoder(Tokens(bytes(range(32))), Port.load())
 ENVELOPE = 'event_id: "e-1" schema_version: 1 event_time_us: 5'
 TRAVELER = 'subjects { traveler_id: "T-1" }'
 PARCEL = 'subjects { parcel_id: "P-1" }'
+BAGS = " ".join(f'subjects {{ bag_tag: "018{n}" }}' for n in range(9))
 GATE = 'gate_event { gate: "ICN-T1-EXIT-1" }'
 DECISION = "00112233445566778899aabbccddeeff"
 
@@ -81,6 +82,8 @@ def test_bytes_that_are_no_event() -> None:
         ('subjects { waybill { hawb: "H1" arrival_date: 20260101 } }', "MISSING_REFERENCE"),
         (PARCEL, "WRONG_SUBJECT"),
         ('subjects { bag_tag: "0180" }', "WRONG_SUBJECT"),
+        (TRAVELER + BAGS, "OUT_OF_RANGE"),
+        (TRAVELER + 'subjects { bag_tag: "" }', "MISSING_REFERENCE"),
     ],
 )
 def test_references(subjects: str, code: str) -> None:

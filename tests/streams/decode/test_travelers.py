@@ -127,6 +127,7 @@ def test_the_order_of_names_does_not_matter(records: Callable[..., Rows]) -> Non
     names = ['traveler_id: "T-1"', 'bag_tag: "0180"', DOCUMENT]
     text = 'gate_event { gate: "ICN-T1-EXIT-1" }'
     for order in (names, names[::-1]):
-        (row,) = records(text, " ".join(f"subjects {{ {name} }}" for name in order))
+        bag, row = records(text, " ".join(f"subjects {{ {name} }}" for name in order))
+        assert (bag["ref"], bag["alias"]) == (row["ref"], row["alias"])
         assert row["ref"] == T1
         assert row["alias"] == TOKEN("document", "KOR", "M12", "KE902", "20260101")
