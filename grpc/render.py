@@ -21,6 +21,8 @@ from haechi.engine.records import DECISION
 from haechi.rpc.matched import matched_rules
 from haechi.rpc.names import Names
 from haechi.rpc.reasons import reasons_of, would_release
+from haechi.rpc.seen import seen
+from haechi.rpc.spoken import Both
 from haechi.rpc.v1 import decision_pb2 as pb
 from haechi.rpc.wire import varint
 
@@ -268,6 +270,7 @@ def _evidence(row: Any) -> list[pb.Evidence]:
         if status == EvidenceStatus.ABSENT and not required:
             continue
         came_us = int(row["evidence_us"][stream])
+        said = seen(status, row["x"]) if stream is Stream.FACE else Both("", "")
         shown.append(
             pb.Evidence(
                 stream=stream.name.lower(),
@@ -275,6 +278,8 @@ def _evidence(row: Any) -> list[pb.Evidence]:
                 event_time_us=came_us,
                 age_us=int(row["stamp_us"]) - came_us if came_us else 0,
                 required=required,
+                text=said.en,
+                text_ko=said.ko,
             )
         )
     return shown

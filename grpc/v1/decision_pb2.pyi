@@ -63,18 +63,22 @@ class Reason(_message.Message):
     def __init__(self, feature: _Optional[str] = ..., code: _Optional[str] = ..., text: _Optional[str] = ..., contribution: _Optional[float] = ..., value: _Optional[float] = ..., text_ko: _Optional[str] = ..., field: _Optional[str] = ..., parts: _Optional[_Iterable[_Union[Part, _Mapping]]] = ...) -> None: ...
 
 class Evidence(_message.Message):
-    __slots__ = ("stream", "status", "event_time_us", "age_us", "required")
+    __slots__ = ("stream", "status", "event_time_us", "age_us", "required", "text", "text_ko")
     STREAM_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     EVENT_TIME_US_FIELD_NUMBER: _ClassVar[int]
     AGE_US_FIELD_NUMBER: _ClassVar[int]
     REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    TEXT_KO_FIELD_NUMBER: _ClassVar[int]
     stream: str
     status: EvidenceStatus
     event_time_us: int
     age_us: int
     required: bool
-    def __init__(self, stream: _Optional[str] = ..., status: _Optional[_Union[EvidenceStatus, str]] = ..., event_time_us: _Optional[int] = ..., age_us: _Optional[int] = ..., required: _Optional[bool] = ...) -> None: ...
+    text: str
+    text_ko: str
+    def __init__(self, stream: _Optional[str] = ..., status: _Optional[_Union[EvidenceStatus, str]] = ..., event_time_us: _Optional[int] = ..., age_us: _Optional[int] = ..., required: _Optional[bool] = ..., text: _Optional[str] = ..., text_ko: _Optional[str] = ...) -> None: ...
 
 class Score(_message.Message):
     __slots__ = ("log_odds", "base_log_odds", "probability", "hold_at_log_odds", "refer_at_log_odds", "shadow_log_odds", "draw", "propensity", "promised", "held", "uplift", "bar_log_odds")

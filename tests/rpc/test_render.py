@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haechi.engine.codes import DecisionKind, EvidenceStatus, Stream, Verdict
-from haechi.engine.features import FEATURES
+from haechi.engine.features import FEATURES, PLACE
 from haechi.engine.records import DECISION
 from haechi.rpc import wire
 from haechi.rpc.names import Names
@@ -80,6 +80,32 @@ def test_evidence_names_places_and_digest():
     assert (decision.position.shard, decision.position.epoch) == (2, 9)
     assert decision.timings.queue_us == 3.0
     assert not decision.score.HasField("shadow_log_odds")
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "text"),
+    [
+        (EvidenceStatus.PRESENT, {}, "confirmed at the exit (similarity 0.71)"),
+        (EvidenceStatus.PRESENT, {"face_review": 1.0}, "doubtful at the exit (similarity 0.71)"),
+        (
+            EvidenceStatus.PRESENT,
+            {"face_different": 1.0},
+            "someone else at the exit (similarity 0.71)",
+        ),
+        (EvidenceStatus.PRESENT, {"face_similarity": math.nan}, "confirmed at the exit"),
+        (EvidenceStatus.FAILED, {}, "not captured or not known at the exit"),
+        (EvidenceStatus.SENSOR_DOWN, {}, ""),
+    ],
+)
+def test_officers_are_told_what_the_cameras_said(status, outcome, text):
+    row = rows(body(1, 7))
+    row["evidence"][0, Stream.FACE] = status
+    for name, said in {"face_similarity": 0.714, **outcome}.items():
+        row["x"][0, PLACE[name]] = said
+    (shown,) = render_decision(row.tobytes(), NAMES).evidence
+    assert shown.text == text
+    assert bool(re.search("[가-힣]", shown.text_ko)) == bool(text)
+    assert ("유사도 0.71" in shown.text_ko) == ("0.71" in text)
 
 
 def test_places_that_are_gone_show_their_token():
