@@ -137,8 +137,8 @@ class _Guest:
             self.ask(places.DESK, at_us),
         ]
 
-    def ask(self, gate: str, at_us: int) -> Item:
-        """Write a gate's question."""
+    def ask(self, gate: str, at_us: int, bags: Sequence[str] = ()) -> Item:
+        """Write a gate's question; the exit reads the tags of bags that go along."""
         return ask(
             self.writer,
             places.GATES,
@@ -147,7 +147,7 @@ class _Guest:
             STAGE_DESK if gate == places.DESK else STAGE_EXIT,
             98_000_000 + 10 * self.number + (gate == places.DESK),
             at_us,
-            [traveler(self.traveler_id)],
+            [traveler(self.traveler_id), *map(bag, bags)],
             self.traveler_id,
             self.traveler_id,
         )
@@ -240,6 +240,36 @@ def late_bag(seed: int, at_us: int) -> Scenario:
         VERDICT_RELEASE,
         DECISION_KIND_FOLLOW_UP,
         guilty(Pattern.FALSE_BOTTOM, guest.traveler_id),
+    )
+
+
+def hand_over(seed: int, at_us: int) -> Scenario:
+    """Let a bag change hands in reclaim; its owner comes to the exit later, without it."""
+    gate, tag = places.EXITS["walk"][0], "0199000002"
+    writer = Writer(seed, "demo-handover-", scripted=True)
+    owner = _Guest(writer, "handover-1", at_us, "walk", gate, number=21)
+    carrier = _Guest(writer, "handover-2", at_us - minutes(4), "walk", gate, number=22)
+    camera = places.EXIT_CAMERAS[gate]
+    takes = carrier.ask(gate, carrier.exit_us, [tag])
+    exits = owner.ask(gate, at_us)
+    items = [
+        owner.papers(bags=[tag]),
+        carrier.papers(),
+        *owner.desk(minutes(20)),
+        *carrier.desk(minutes(15)),
+        carrier.seen(camera, carrier.exit_us - seconds(5)),
+        takes,
+        owner.seen(camera, at_us - seconds(20)),
+        exits,
+    ]
+    return Scenario(
+        "handover",
+        "A bag changes hands in reclaim: who takes it out is searched, and so is its owner.",
+        in_order(items),
+        (takes.name, exits.name),
+        VERDICT_REFER,
+        DECISION_KIND_STANDING,
+        guilty(Pattern.FALSE_BOTTOM, owner.traveler_id, carrier.traveler_id),
     )
 
 

@@ -15,7 +15,7 @@ from haechi.streams.simulator.scenario_parcels import (
     past_seizure,
     undervalued,
 )
-from haechi.streams.simulator.scenario_travelers import body_alarm, family, late_bag
+from haechi.streams.simulator.scenario_travelers import body_alarm, family, hand_over, late_bag
 from haechi.streams.simulator.truth import Prevalence
 
 HOURS_MIN = 2.0
@@ -51,6 +51,7 @@ def make_scenarios(seed: int, start_us: int, hours: float) -> list[Scenario]:
         past_seizure(seed, at(0.62)),
         body_alarm(seed, at(0.64)),
         late_bag(seed, at(0.68)),
+        hand_over(seed, at(0.72)),
         family(seed, at(0.74)),
         learned(seed, at(0.85)),
     ]

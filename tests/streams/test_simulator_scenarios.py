@@ -38,7 +38,7 @@ def test_all_are_there_with_ids_of_their_own(
 ) -> None:
     port, scenarios, items = demo
     assert list(scenarios) == [
-        "undervalued", "addresses", "seizure", "body", "bag", "family", "learned",
+        "undervalued", "addresses", "seizure", "body", "bag", "handover", "family", "learned",
     ]  # fmt: skip
     for scenario in scenarios.values():
         names = {item.name for item in scenario.items}
