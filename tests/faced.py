@@ -9,12 +9,13 @@ import numpy as np
 
 from haechi.configs.faces import Faces
 from haechi.configs.port import Port, config_text
-from haechi.engine.codes import CodeClass, DecisionKind, Stage, Verdict
+from haechi.engine.codes import CodeClass, DecisionKind, FaceOutcome, Stage, Verdict
 from haechi.rpc.v1.envelope_pb2 import SubjectReference
 from haechi.rpc.v1.face_service_pb2 import FaceSeen, FaceTemplate
 from haechi.streams.decode import parties
 from haechi.streams.decode.places import Edge
 from haechi.streams.faces.hall import Hall, News
+from haechi.streams.faces.probe import Taken
 from haechi.streams.faces.vault import Vault
 from haechi.streams.log.keys import SubjectKeys
 from haechi.streams.tokens import Tokens
@@ -24,6 +25,7 @@ MINUTE = 60_000_000
 DESK, EXIT, OTHER_EXIT = "ICN-T1-CAM-DESK-1", "ICN-T1-CAM-EXIT-1", "ICN-T1-CAM-EXIT-2"
 MODEL = "SFace@0123456789ab"
 TOKENS = Tokens(bytes(range(32)))
+WALK = 25 * MINUTE
 
 
 def configured(**replaced: str) -> Faces:
@@ -91,3 +93,22 @@ def released(traveler: str) -> News:
     return News(
         token(traveler), DecisionKind.STANDING, Stage.DESK, Verdict.RELEASE, CodeClass.CLEAR
     )
+
+
+def outcomes(taken: Taken) -> list[tuple[FaceOutcome, list[str]]]:
+    return [
+        (
+            FaceOutcome(event.face_match.outcome),
+            [subject.traveler_id for subject in event.envelope.subjects],
+        )
+        for event in taken.events
+    ]
+
+
+def enrolled(hall: Hall, traveler: str, person: int) -> None:
+    hall.see(seen(DESK, face(person), f"desk {traveler}", traveler), NOW)
+    hall.hear(stopped(traveler), NOW)
+
+
+def leaves(hall: Hall, vector: np.ndarray, frame: str = "exit", **fields: object) -> Taken:
+    return hall.see(seen(EXIT, vector, frame, at_us=NOW + WALK, **fields), NOW + WALK)

@@ -26,6 +26,7 @@ _TITLES: Final = {
     "seizure": "An X-ray that resembles a past seizure",
     "body": "Seen at the desk, seen at the exit, and a body-scan alarm between",
     "bag": "A bag's X-ray that comes after the exit",
+    "handover": "A bag that changes hands in reclaim",
     "family": "A family, and a camera that is down",
     "learned": "An outcome learned",
 }
@@ -36,7 +37,7 @@ def introduction(plan: Plan) -> str:
     prevalence = plan.prevalence()
     return _filled(
         f"A simulated port (seed {plan.seed}): {plan.flights} flights, {plan.parcels} express "
-        f"parcels and seven hand-made cases in {HOURS:g} hours of event time. Airlines, "
+        f"parcels and eight hand-made cases in {HOURS:g} hours of event time. Airlines, "
         "couriers, cameras, scanners, gates, officers and smugglers are simulated; store, engine, "
         "shipper, log and every call over gRPC are real. Event time is accelerated "
         f"{plan.acceleration:.0f} times ({plan.seconds:.0f} s in all); latencies are those of the "
@@ -104,7 +105,7 @@ def _killed(summary: Summary) -> Iterator[str]:
 
 def _detection(summary: Summary) -> Iterator[str]:
     found, told = summary.detection, summary.played.verdicts
-    yield "\nWhat the port's officers found (the crowd alone, without the seven cases)"
+    yield "\nWhat the port's officers found (the crowd alone, without the eight cases)"
     yield _filled(
         f"The gates were told {', '.join(f'{n:,} {name}' for name, n in told.items())}. "
         f"{found.inspected} inspections on the engine's word, {found.seized} seizures: "

@@ -10,9 +10,13 @@ from faced import (
     MINUTE,
     NOW,
     OTHER_EXIT,
+    WALK,
+    enrolled,
     face,
     hall_at,
+    leaves,
     named,
+    outcomes,
     released,
     seen,
     stopped,
@@ -24,34 +28,12 @@ from haechi.engine.codes import CodeClass, DecisionKind, FaceOutcome, Stage, Ver
 from haechi.rpc.v1.envelope_pb2 import DocumentReference, SubjectReference
 from haechi.rpc.v1.face_service_pb2 import (
     CAPTURE_FAULT_NO_FACE,
-    CameraStatus,
     EnrolWatchedRequest,
     FaceSeen,
     SubjectPresented,
 )
 from haechi.streams.faces.hall import Hall, News
 from haechi.streams.faces.probe import Taken
-
-WALK = 25 * MINUTE
-
-
-def outcomes(taken: Taken) -> list[tuple[FaceOutcome, list[str]]]:
-    return [
-        (
-            FaceOutcome(event.face_match.outcome),
-            [subject.traveler_id for subject in event.envelope.subjects],
-        )
-        for event in taken.events
-    ]
-
-
-def enrolled(hall: Hall, traveler: str, person: int) -> None:
-    hall.see(seen(DESK, face(person), f"desk {traveler}", traveler), NOW)
-    hall.hear(stopped(traveler), NOW)
-
-
-def leaves(hall: Hall, vector: np.ndarray, frame: str = "exit", **fields: object) -> Taken:
-    return hall.see(seen(EXIT, vector, frame, at_us=NOW + WALK, **fields), NOW + WALK)
 
 
 def templates(hall: Hall) -> int:
@@ -334,73 +316,3 @@ def test_who_is_missed_at_the_exit_is_told_if_expected(tmp_path: Path) -> None:
     assert outcomes(missed("b", "t2")) == []
     assert outcomes(missed("c", "")) == []
     assert hall.counts[EXIT, "NO_FACE"] == 3
-
-
-@pytest.mark.parametrize(
-    ("code", "change"),
-    [
-        ("WRONG_MODEL", {"model_id": "Facenet512@0123456789ab"}),
-        ("TOO_SMALL", {"face_px": 12}),
-        ("LOW_QUALITY", {"quality": 0.1}),
-        ("LOW_QUALITY", {"quality": float("nan")}),
-        ("NOT_LIVE", {"liveness": 0.1}),
-        ("NOT_LIVE", {"liveness": float("nan")}),
-    ],
-)
-def test_an_unusable_template_is_named_counted_and_survived(
-    tmp_path: Path, code: str, change: dict[str, object]
-) -> None:
-    hall = hall_at(tmp_path)
-    enrolled(hall, "t1", 1)
-    taken = leaves(hall, face(1), "a", **change)
-    assert taken.refusal is not None
-    assert taken.refusal.code == code
-    assert hall.counts[EXIT, code] == 1
-    assert outcomes(leaves(hall, face(1), "b")) == [(FaceOutcome.SAME, ["t1"])]
-
-
-@pytest.mark.parametrize(
-    ("code", "vector"),
-    [
-        ("WRONG_DIMENSION", np.ones(127)),
-        ("WRONG_DIMENSION", np.ones(0)),
-        ("NOT_FINITE", np.full(128, np.nan)),
-        ("NOT_FINITE", np.r_[np.inf, np.ones(127)]),
-        ("ZERO_VECTOR", np.zeros(128)),
-    ],
-)
-def test_numbers_that_are_no_template_are_named(
-    tmp_path: Path, code: str, vector: np.ndarray
-) -> None:
-    hall = hall_at(tmp_path)
-    taken = leaves(hall, vector)
-    assert taken.refusal is not None
-    assert taken.refusal.code == code
-    assert taken.events == []
-
-
-def test_vectors_of_other_weights_never_meet(tmp_path: Path) -> None:
-    hall = hall_at(tmp_path)
-    enrolled(hall, "t1", 1)
-    taken = leaves(hall, face(1), "a", model_id="SFace@ffffffffffff")
-    assert taken.refusal is not None
-    assert taken.refusal.code == "WRONG_MODEL"
-    hall.leave(named("t1"))
-    assert leaves(hall, face(1), "b", model_id="SFace@ffffffffffff").refusal is None
-
-
-def test_a_spoof_of_an_expected_traveler_is_told_as_not_captured(tmp_path: Path) -> None:
-    hall = hall_at(tmp_path)
-    enrolled(hall, "t1", 1)
-    taken = leaves(hall, face(1), "a", traveler="t1", liveness=0.1)
-    assert outcomes(taken) == [(FaceOutcome.NOT_CAPTURED, ["t1"])]
-    assert taken.events[0].face_match.liveness == pytest.approx(0.1)
-
-
-def test_a_camera_that_stops_is_told_and_one_that_nobody_knows_is_refused(tmp_path: Path) -> None:
-    hall = hall_at(tmp_path)
-    (event,) = hall.status(CameraStatus(camera=EXIT, up=False, since_us=NOW)).events
-    assert (event.sensor_status.device, event.sensor_status.up) == (EXIT, False)
-    unknown = hall.status(CameraStatus(camera="nowhere", up=False, since_us=NOW))
-    assert unknown.refusal is not None
-    assert unknown.refusal.code == "UNKNOWN_CAMERA"
