@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from haechi.rpc.client import HaechiClient
     from haechi.rpc.v1.event_pb2 import Event
     from haechi.rpc.v1.ingest_service_pb2 import PublishResponse
-    from haechi.streams.log.keys import SubjectKeys
-
 _LOOK_S: Final = 0.2
 _GRACE_S: Final = 1.0
 
@@ -63,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
     from haechi.streams.faces.flow import FaceFlow
     from haechi.streams.faces.hall import Hall
     from haechi.streams.faces.vault import Vault
+    from haechi.streams.log.keys import SubjectKeys
     from haechi.streams.tokens import Tokens
 
     reports: Reports = args.reports
@@ -77,7 +76,8 @@ def run(args: argparse.Namespace) -> int:
     tokens = Tokens(key)
     edge = Edge(tokens, places)
     stop = stop_signals()
-    keys = face_keys(key, profile.faces)
+    key_path = key_file(key, profile.faces)
+    keys = SubjectKeys(key_path)
     vault = Vault(folder.galleries, keys)
     hall = Hall(config, places, edge, vault)
     with connect.client(folder, "faces") as client:
@@ -108,8 +108,12 @@ def run(args: argparse.Namespace) -> int:
         news.close()
         flow.stop()
         sender.close()
+    nobody = vault.is_empty()
     vault.close()
     keys.close()
+    if nobody:
+        # Of whom nothing is kept, no key is.
+        key_path.unlink(missing_ok=True)
     if sender.failure is not None:
         raise sender.failure
     if flow.failure is not None:
@@ -118,15 +122,13 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-def face_keys(token_key: bytes, profile: FacesProfile) -> SubjectKeys:
-    """Open the keys of an installation's galleries, which lie elsewhere than its data."""
-    from haechi.streams.log.keys import SubjectKeys
-
+def key_file(token_key: bytes, profile: FacesProfile) -> Path:
+    """Where the keys of an installation's galleries lie: elsewhere than its data."""
     state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     where = Path(profile.keys) if profile.keys else Path(state) / "haechi" / "face-keys"
     # Named by the installation, wherever its directory is moved.
     name = hashlib.blake2b(token_key, digest_size=8, person=b"face-keys").hexdigest()
-    return SubjectKeys(where / f"{name}.sqlite")
+    return where / f"{name}.sqlite"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from benchmarks import (
     capacity,
     detection,
     drift,
+    exit_camera,
     faces,
     fdh,
     freshness,
@@ -51,6 +52,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
         rescreen,
         watching,
         faces,
+        exit_camera,
     )
 }
 

@@ -89,6 +89,7 @@ def run(args: argparse.Namespace) -> int:
         installation = Installation(
             folder.root,
             any_port=True,
+            faces=True,
             say=_closing(phases, say),
             on_phase=lambda text, done, total, at_once: phases.show(
                 text, done, total, at_once=at_once

@@ -49,6 +49,7 @@ def introduction(plan: Plan) -> str:
 def lines(summary: Summary) -> Iterator[str]:
     """Tell the whole run."""
     yield from _stories(summary)
+    yield from _cctv(summary)
     yield from _killed(summary)
     yield from _detection(summary)
     yield from _queue(summary)
@@ -81,6 +82,15 @@ def _hanging(line: str) -> str:
     body = line.lstrip()
     indent = "   " + " " * (len(line) - len(body))
     return textwrap.fill(body, _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+
+
+def _cctv(summary: Summary) -> Iterator[str]:
+    cctv = summary.cctv
+    yield "\nAI CCTV: real photographs, real cameras' processes, from the desk to the exit"
+    if cctv.skipped:
+        yield _hanging(f"Left out: {cctv.skipped}")
+    for line in cctv.lines:
+        yield _hanging(line)
 
 
 def _killed(summary: Summary) -> Iterator[str]:

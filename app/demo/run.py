@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from haechi.app.demo import figures, proofs, store_figures
+from haechi.app.demo import cctv, figures, proofs, store_figures
 from haechi.app.demo.crew import Crew
 from haechi.app.demo.declarations import feed
 from haechi.app.demo.driver import Driver
@@ -98,7 +98,8 @@ class Run:
             pushed=len(watcher.pushed),
             acknowledged=watcher.acknowledged,
         )
-        return self._judge(port, scenarios, file, played, strike, crew.resent, watcher)
+        cameras = cctv.play(installation, self._phases, self._stop)
+        return self._judge(port, scenarios, file, played, strike, crew.resent, watcher, cameras)
 
     def _judge(
         self,
@@ -109,6 +110,7 @@ class Run:
         strike: Strike,
         resent: int,
         watcher: Watcher,
+        cameras: cctv.Cctv,
     ) -> Summary | None:
         installation, ledger, phases = self._installation, self._ledger, self._phases
         installation.wait_shipped()
@@ -136,6 +138,7 @@ class Run:
             played=played,
             killed=Killed(strike.in_flight, strike.gone_s(), resent, before, after),
             stories=stories,
+            cctv=cameras,
             detection=figures.detection(port, ledger),
             queue=queue,
             clocks=clocks,

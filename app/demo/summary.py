@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from haechi.app.demo.story import OTHERWISE
 
 if TYPE_CHECKING:
+    from haechi.app.demo.cctv import Cctv
     from haechi.app.demo.declarations import Fed
     from haechi.app.demo.figures import Detection
     from haechi.app.demo.plan import Plan
@@ -85,6 +86,7 @@ class Summary:
     played: Played
     killed: Killed
     stories: list[Story]
+    cctv: Cctv
     detection: Detection
     queue: list[Waiting]
     clocks: dict[str, Any]
@@ -101,6 +103,7 @@ class Summary:
             for story in self.stories
             if story.outcome == OTHERWISE
         ]
+        found += self.cctv.faults
         if self.killed.gone_s is None:
             found.append("The engine was not seen to resume after it was killed.")
         if not (self.killed.before.good and self.killed.after.good):
@@ -154,6 +157,7 @@ class Summary:
             "played": asdict(self.played),
             "killed": killed,
             "stories": [asdict(story) for story in self.stories],
+            "cctv": self.cctv.as_dict(),
             "detection": self.detection.as_dict(),
             "queue": [asdict(waiting) for waiting in self.queue],
             "clocks_ms": self.clocks,

@@ -135,6 +135,10 @@ class Vault:
         ).fetchone()
         return int(found[0])
 
+    def is_empty(self) -> bool:
+        """Whether no face at all is on the disk."""
+        return self._db.execute("SELECT 1 FROM faces LIMIT 1").fetchone() is None
+
     def load(self) -> Iterator[Kept]:
         """Read all faces, oldest first; one whose key is gone is erased."""
         rows = self._db.execute(
