@@ -16,6 +16,7 @@ from haechi.app import (
     engine,
     evaluate,
     explain,
+    face_calibrate,
     face_models,
     faces,
     feed,
@@ -41,8 +42,8 @@ from haechi.engine.errors import HaechiError
 
 _COMMANDS: Final = (
     demo, up, feed, decide, explain, tasks, replay, verify, quality, evaluate, models, rules,
-    backtest, trust, gallery, face_models, sql, tokens, version, engine, store, ship, monitor,
-    faces,
+    backtest, trust, gallery, face_models, face_calibrate, sql, tokens, version, engine,
+    store, ship, monitor, faces,
 )  # fmt: skip
 
 _START: Final = """start here:
