@@ -11,6 +11,7 @@ from typing import Final
 
 from haechi.app import (
     backtest,
+    camera,
     decide,
     demo,
     engine,
@@ -42,7 +43,7 @@ from haechi.engine.errors import HaechiError
 
 _COMMANDS: Final = (
     demo, up, feed, decide, explain, tasks, replay, verify, quality, evaluate, models, rules,
-    backtest, trust, gallery, face_models, face_calibrate, sql, tokens, version, engine,
+    backtest, trust, camera, gallery, face_models, face_calibrate, sql, tokens, version, engine,
     store, ship, monitor, faces,
 )  # fmt: skip
 
@@ -57,6 +58,7 @@ _START: Final = """start here:
   haechi replay                                 decide everything again, bit for bit
   haechi quality                                how good the models are, with intervals
   haechi evaluate --protocol kcs FILE           score labelled files as they would have come
+  haechi camera --role exit --id ID SOURCE      tell the face service whom a camera sees
   haechi models list                            models, and what is in force since when
   haechi rules list                             officers' rules, and what is in force
   haechi backtest RULES                         what other rules would have changed
