@@ -1,8 +1,8 @@
 """A camera's process for benchmarks: looks at a photograph whenever it is told to.
 
-``python -m benchmarks.camera_process DATA CORE PHOTO...``, CORE being left to the engine; each line ``CAMERA NUMBER [TRAVELER]`` of
-standard input makes it look at that photograph once, and print when it began, had the template,
-and was answered, by the monotonic clock, nanoseconds.
+``python -m benchmarks.camera_process DATA CORE PHOTO...`` leaves CORE to the engine. Each line
+``CAMERA NUMBER [TRAVELER]`` of standard input makes it look at that photograph once, and print when
+it began, had the template, and was answered: monotonic clock, nanoseconds.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main(data: str, core: str, *photos: str) -> None:
         answers = client.observe(iter(asked.get, None))
         _say({"ready": True, "pixels": [list(image.shape[:2]) for image in images]})
         for number, line in zip(itertools.count(), _lines(), strict=False):
-            camera, photo, traveler = (line.split() + [""])[:3]
+            camera, photo, traveler = ([*line.split(), ""])[:3]
             now_us = time.time_ns() // 1000
             frame = Frame(f"{now_us}", now_us, images[int(photo)], still=True, traveler=traveler)
             began_ns = time.perf_counter_ns()

@@ -51,18 +51,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, report: Report) -> None:
     """Measure."""
     photos = default_folder() / "photos"
-    with tempfile.TemporaryDirectory() as name:
-        with Installation(Path(name), any_port=True, faces=True) as running:
-            core = core_of(running.profile.engine)
-            with Child(
+    with (
+        tempfile.TemporaryDirectory() as name,
+        Installation(Path(name), any_port=True, faces=True) as running,
+    ):
+        core = core_of(running.profile.engine)
+        with Child(
                 "benchmarks.camera_process", name, "" if core is None else core,
                 photos / "obama.jpg", photos / "obama2.jpg",
             ) as camera:  # fmt: skip
-                pixels = camera.ready()["pixels"]
-                look = _looking(camera)
-                _enrol(running, look)
-                _pushes(given.rounds, running, look, report)
-                _gates(given.seconds, running, look, report)
+            pixels = camera.ready()["pixels"]
+            look = _looking(camera)
+            _enrol(running, look)
+            _pushes(given.rounds, running, look, report)
+            _gates(given.seconds, running, look, report)
     report.note(f"frames of {pixels[1][1]} x {pixels[1][0]} pixels, decoded; one thread a model")
 
 
