@@ -115,18 +115,30 @@ def ask(
     BadInput
         If it was refused.
     """
+    with client(folder, name, args.target, args.token) as person:
+        return _sent(send, person, "engine")
+
+
+def ask_faces(
+    folder: DataFolder, args: argparse.Namespace, name: str, send: Callable[[FaceClient], Any]
+) -> Any:
+    """Make one call of the face service as a person; see :func:`ask`."""
+    with faces(folder, name, args.target, args.token) as person:
+        return _sent(send, person, "face service")
+
+
+def _sent(send: Callable[[Any], Any], person: Any, whom: str) -> Any:
     import grpc
 
     from haechi.rpc.watching import failure
 
-    with client(folder, name, args.target, args.token) as person:
-        try:
-            return send(person)
-        except grpc.RpcError as error:
-            status, details = failure(error)
-            if status in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
-                raise Unavailable(f"{details}; see whether the engine runs: haechi up") from None
-            raise BadInput(status.name if status else "FAILED", details) from None
+    try:
+        return send(person)
+    except grpc.RpcError as error:
+        status, details = failure(error)
+        if status in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+            raise Unavailable(f"{details}; see whether the {whom} runs: haechi up") from None
+        raise BadInput(status.name if status else "FAILED", details) from None
 
 
 def propose(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
 import time
@@ -16,6 +17,7 @@ from faced import DESK, EXIT, face, seen, template
 from system_messages import manifest, question, scan
 
 from haechi.app import connect
+from haechi.app.__main__ import main
 from haechi.app.installation import Installation
 from haechi.rpc.face_client import FaceClient
 from haechi.rpc.v1 import face_service_pb2 as face_pb
@@ -218,3 +220,23 @@ def test_the_watchlist_takes_who_has_a_legal_basis(port: Installation) -> None:
     with cameras(port, "approver-1") as client:
         gone = client.erase(face_pb.EraseFacesRequest(entry_id="W-1", reason="withdrawn"))
     assert gone.erased == 1
+
+
+def test_the_gallery_is_shown_and_erased_from_the_command_line(
+    port: Installation, until: Until, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def haechi(*arguments: str) -> tuple[int, str]:
+        code = main([*arguments, "--data", str(port.folder.root), "--json"])
+        return code, capsys.readouterr().out
+
+    before = counted(port, DESK, "ENROLLED")
+    observe(port, seen(DESK, face(4), "desk-4", "face-4", now_us()))
+    put_at_risk(port, "face-4")
+    until(lambda: counted(port, DESK, "ENROLLED") > before)
+    code, out = haechi("gallery")
+    assert code == 0
+    assert {one["gallery"] for one in json.loads(out)["galleries"]} == {"ICN-T1", "watchlist"}
+    code, out = haechi("gallery", "erase", "--traveler", "face-4", "--reason", "request 4")
+    assert (code, json.loads(out)["erased"]) == (0, 1)
+    assert haechi("gallery", "erase", "--traveler", "face-4")[0] == 2
+    assert haechi("gallery", "list", "--as", "gate")[0] == 1
