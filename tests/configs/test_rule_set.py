@@ -61,6 +61,7 @@ def test_a_condition_over_several_lines_names_the_line_within() -> None:
         ([rule("a", "face_different", verdict="HOLD")], "face alone never holds"),
         ([rule("a", "one_way or face_similarity < 0.3", verdict="HOLD")], "face alone never"),
         ([rule("a", "face_different", uplift=3.0)], "face alone"),
+        ([rule("a", "face_watched", verdict="HOLD")], "face alone never holds"),
         ([PACK.replace("until = 2100-01-01T00:00:00Z\n", "")], "must have an end"),
         ([PACK.replace("quota = 10", "quota = 0")], "whole number"),
         ([rule("a", "one_way").replace("ko =", "fr =")], "ko"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from haechi.engine.codes import DecisionKind, EventKind, Phase, Verdict
 from haechi.engine.exactmath import sigmoid
-from haechi.engine.features import FEATURES
+from haechi.engine.features import FEATURES, PLACE
 from haechi.engine.records import DECISION, EVENT, pack_event
 from haechi.operators.shard import Shard
 from haechi.operators.state import Count
@@ -53,6 +53,12 @@ def test_traffic_reaches_every_kind_of_decision(decided: Any) -> None:
     assert set(decided["verdict"].tolist()) == set(Verdict)
     assert set(decided["phase"].tolist()) == set(Phase) - {Phase.ACTED}
     assert set(decided["node"].tolist()) == {TRAVELER, PARCEL}
+
+
+def test_traffic_hands_bags_over(decided: Any) -> None:
+    for name in ("bags_elsewhere", "foreign_bags"):
+        counted = decided["x"][:, PLACE[name]]
+        assert np.nansum(counted) > 0, name
 
 
 def test_contributions_add_up_to_the_log_odds(decided: Any) -> None:

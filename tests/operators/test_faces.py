@@ -156,6 +156,21 @@ def test_who_resembles_the_watchlist_is_checked(outcome: int, where: dict[str, i
     assert value(made[0], "face_watched") != value(made[0], "face_similarity")
 
 
+@pytest.mark.parametrize(
+    ("phase", "kind"), [("asked", "REVISION"), ("opened", "ALERT"), ("left", "FOLLOW_UP")]
+)
+def test_a_hit_that_comes_late_means_what_any_late_fact_means(phase: str, kind: str) -> None:
+    border = Border()
+    border.manifest()
+    released = answer(border.gate(lane=FAMILY))
+    if phase != "asked":
+        border.acted(released)
+    if phase == "left":
+        border.left()
+    (said,) = told(border.face(similarity=0.6, **LISTED, **AT_DESK))
+    assert said[:2] == (kind, "REFER")
+
+
 def test_a_desk_camera_brings_the_watchlist_without_moving_anybody_to_the_exit() -> None:
     border = Border()
     border.manifest()

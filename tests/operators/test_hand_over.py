@@ -6,12 +6,14 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
-from border import BAG, FAMILY, PARCEL, TRAVELER, Border, answer, told
+from border import BAG, FAMILY, PARCEL, TRAVELER, Border, answer, shard_settings, told
 
 from haechi.engine.codes import DecisionKind, Stage, Verdict
 from haechi.engine.features import PLACE
 from haechi.operators.links import MOST_TOLD
+from haechi.operators.shard import Shard
 
 OWNER, CARRIER, THIRD = 1, 2, 3
 TAG, OTHER_TAG = 900, 901
@@ -226,6 +228,21 @@ def test_it_travels_no_further_than_own_risk_does() -> None:
     made = border.gate(CARRIER, bags=[TAG])
     assert told(made, THIRD) == []
     assert value(answer(border.gate(THIRD)), "companion_risk") > 0.1
+
+
+def test_the_same_log_gives_the_same_bytes_also_cut_within_an_event() -> None:
+    border = handed_over()
+    border.left(CARRIER, bags=[TAG, OTHER_TAG])
+    border.link(CARRIER, OWNER, node=TRAVELER)
+    border.close(CARRIER)
+    events = np.concatenate([event for event, _ in border.log])
+    made = b"".join(decision.tobytes() for decision in border.decisions)
+    for size in (1, 2, len(events)):
+        shard = Shard(8)
+        shard.configure(shard_settings())
+        cut = [shard.apply(events[at : at + size]) for at in range(0, len(events), size)]
+        assert b"".join(cut) == made
+        assert shard.digest() == border.shard.digest()
 
 
 def test_many_owners_are_told_within_bounds() -> None:

@@ -8,17 +8,29 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from arrivals import arrival, event_id
 from border import FAMILY, SCREENED, artefact
+from google.protobuf import text_format
 from ledger import verified
 
 from haechi.configs.port import Port
 from haechi.configs.profile import Profile
-from haechi.engine.codes import EventKind, GateActed, ScanKind, ScanResult, Stage
+from haechi.engine.codes import (
+    DecisionKind,
+    Directive,
+    EventKind,
+    GateActed,
+    ScanKind,
+    ScanResult,
+    Stage,
+)
 from haechi.engine.errors import LogUnwritable
+from haechi.engine.records import DECISION
 from haechi.operators.intake import Entry, Outcome, Refusal, ReplySlot
 from haechi.operators.logic import answers_of
+from haechi.rpc.v1.event_pb2 import Event
 from haechi.streams.engine import Engine, Places
 from haechi.streams.tokens import Tokens
 
@@ -123,6 +135,28 @@ def test_restarts_lose_and_change_nothing(running: Running) -> None:
     running.ask(gate(4))
     running.stop()
     assert verified(running.data / "log").events == 7
+
+
+def spoken(engine: Engine, number: int, kind: str, *subjects: str) -> Entry:
+    """An event as a client sends it, its kind and subjects as text."""
+    named = " ".join(f"subjects {{ {name} }}" for name in subjects)
+    envelope = f'event_id: "e-{number}" schema_version: 1 event_time_us: {NOW} {named}'
+    raw = text_format.Parse(f"envelope {{ {envelope} }} {kind}", Event()).SerializeToString()
+    return Entry(raw, "test", engine.decoder.decode(raw))
+
+
+def test_a_bag_in_other_hands_is_in_the_gates_own_answer_and_is_replayed(running: Running) -> None:
+    engine = running.engine
+    owner, carrier, tag = 'traveler_id: "T-1"', 'traveler_id: "T-2"', 'bag_tag: "0180"'
+    running.ask(spoken(engine, 1, 'traveler_manifest { bags { bag_tag: "0180" } }', owner))
+    running.ask(spoken(engine, 2, "traveler_manifest { }", carrier))
+    asks = spoken(engine, 3, 'gate_event { gate: "ICN-T1-EXIT-2" budget_ms: 250 }', carrier, tag)
+    outcome = running.ask(asks)
+    told = np.frombuffer(b"".join(outcome.decisions), DECISION)
+    assert told["kind"].tolist() == [DecisionKind.STANDING, DecisionKind.ANSWER]
+    assert set(told["directive"].tolist()) == {Directive.BAG_SEARCH}
+    engine = running.restart()
+    assert engine.recovered.compared == engine.recovered.decisions == 4
 
 
 def test_a_gate_that_waits_is_answered_without_more_traffic(running: Running) -> None:
