@@ -154,7 +154,7 @@ def test_a_small_demo_tells_everything_and_its_lines_can_be_pasted(
     told = json.loads(done.stdout)
     assert (done.returncode, told["faults"]) == (0, []), done.stderr
     assert [story["name"] for story in told["stories"]] == [
-        "undervalued", "addresses", "seizure", "body", "bag", "family", "learned",
+        "undervalued", "addresses", "seizure", "body", "bag", "handover", "family", "learned",
     ]  # fmt: skip
     assert all(story["outcome"] != "not as expected" for story in told["stories"])
     killed = told["killed"]
