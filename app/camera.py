@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from haechi.streams.vision.frames import Frame, SourceState
 
 _PATIENCE_S: Final = 15.0
+_HURRY_S: Final = 3.0
 _NO_FAULT: Final = ("FRAMES", "FACE")
 
 
@@ -104,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
         outbox = _outbox(args)
         _watch(frames, eye, outbox, args, phases, stop)
         phases.show("waiting for the face service")
-        answered = outbox.close(_PATIENCE_S)
+        answered = outbox.close(_HURRY_S if stop.is_set() else _PATIENCE_S)
     return _tell(args, eye, outbox, answered=answered)
 
 

@@ -110,7 +110,7 @@ class FaceOutbox:
         while self._goes_on():
             order: list[int] = []
             try:
-                for answer in self._observe(self._requests(order)):
+                for answer in self._observe(self._requests(self._stream, order)):
                     wait_s = self._backoff_s[0]
                     self._answered(order[answer.index], answer)
             except grpc.RpcError as error:
@@ -137,9 +137,8 @@ class FaceOutbox:
             self._change.wait_for(lambda: self._waiting or self._closing or self._given_up)
             return bool(self._waiting) and not self._given_up
 
-    def _requests(self, order: list[int]) -> Iterator[pb.ObserveRequest]:
+    def _requests(self, stream: int, order: list[int]) -> Iterator[pb.ObserveRequest]:
         """What waits, and what comes, for one stream; notes the numbers of what it gave."""
-        stream = self._stream
         last = -1
 
         def ahead() -> int | None:

@@ -92,9 +92,8 @@ class Detector:
         scale = min(1.0, self._detect_px / max(image.shape[:2]))
         seen = image
         if scale < 1:
-            seen = self._cv2.resize(
-                image, None, fx=scale, fy=scale, interpolation=self._cv2.INTER_AREA
-            )
+            height, width = (max(1, round(side * scale)) for side in image.shape[:2])
+            seen = self._cv2.resize(image, (width, height), interpolation=self._cv2.INTER_AREA)
         self._yunet.setInputSize((seen.shape[1], seen.shape[0]))
         rows = self._yunet.detect(seen)[1]
         if rows is None:

@@ -13,6 +13,7 @@ from haechi.streams.vision.extra import opencv
 from haechi.streams.vision.frames import Frame, SourceState
 
 _BACKOFF_S: Final = (0.5, 30.0)
+_FAREWELL_S: Final = 1.0
 
 
 class Opened(Protocol):
@@ -100,7 +101,8 @@ class _Newest:
         self._change = threading.Condition()
         self._image: NDArray[np.uint8] | None = None
         self._ended = self._closed = False
-        threading.Thread(target=self._read, name="camera", daemon=True).start()
+        self._thread = threading.Thread(target=self._read, name="camera", daemon=True)
+        self._thread.start()
 
     def take(self, patience_s: float) -> NDArray[np.uint8] | None:
         """The newest frame that was not taken yet; None if none came in time or will come."""
@@ -110,8 +112,12 @@ class _Newest:
             return image
 
     def close(self) -> None:
-        """Read no more."""
+        """Read no more.
+
+        Python must not end while OpenCV is inside a read; one that hangs is not waited for.
+        """
         self._closed = True
+        self._thread.join(_FAREWELL_S)
 
     def _read(self) -> None:
         opened = None

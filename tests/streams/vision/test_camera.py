@@ -87,6 +87,12 @@ def test_a_frame_that_cannot_be_read_is_told(desk: CameraEye) -> None:
     assert seen.fault == pb.CAPTURE_FAULT_UNREADABLE
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (7, 3)])
+def test_a_picture_of_any_shape_is_survived(desk: CameraEye, shape: tuple[int, int]) -> None:
+    (seen,) = desk.look(still(np.full((*shape, 3), 200, np.uint8)))
+    assert seen.fault == pb.CAPTURE_FAULT_NO_FACE
+
+
 def test_a_face_clearly_in_front_is_the_one_that_is_meant(desk: CameraEye) -> None:
     shown = image("obama").copy()
     behind = scaled(image("biden")[200:1000], 0.3)

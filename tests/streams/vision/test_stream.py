@@ -82,7 +82,7 @@ def test_a_stream_that_hangs_has_stopped_too() -> None:
     hangs = threading.Event()
     taken = threading.Semaphore(1)
     stuck = Scripted(1, taken, hangs)
-    items = watch([stuck], taken, stopped_s=0.2)
+    items = watch([stuck], taken, stopped_s=1.0)
     assert kinds([next(items), next(items)]) == "fd"
     assert not stuck.released.is_set()
     hangs.set()
