@@ -25,6 +25,8 @@ from haechi.app.reports import Reports, stop_signals
 from haechi.app.terminal import say
 
 if TYPE_CHECKING:
+    from haechi.configs.faces import Faces
+    from haechi.configs.port import Port
     from haechi.configs.profile import FacesProfile
     from haechi.rpc.client import HaechiClient
     from haechi.rpc.v1.event_pb2 import Event
@@ -80,6 +82,11 @@ def run(args: argparse.Namespace) -> int:
     keys = SubjectKeys(key_path)
     vault = Vault(folder.galleries, keys)
     hall = Hall(config, places, edge, vault)
+    if lanes := faceless_lanes(config, places, args.configs):
+        say(
+            f"only travelers at risk are enrolled, and {', '.join(lanes)} let nobody out without a "
+            'face: set enrol = "all" in faces.toml, or take face out of requires in lanes.toml'
+        )
     with connect.client(folder, "faces") as client:
         sender = _Sender(client, stop)
         flow = FaceFlow(hall, sender.send)
@@ -120,6 +127,22 @@ def run(args: argparse.Namespace) -> int:
         reports.error(f"the dataflow died: {flow.failure}")
         return DATAFLOW_DIED
     return OK
+
+
+def faceless_lanes(config: Faces, port: Port, configs: Path | None) -> list[str]:
+    """Lanes whose exit requires the face of everybody, while only some are enrolled."""
+    from haechi.configs.policy import compile_policy
+    from haechi.configs.port import config_text
+    from haechi.engine.codes import Stage, Stream
+
+    if config.keeping.enrol == "all":
+        return []
+    policy, _ = compile_policy(config_text("lanes.toml", configs))
+    return [
+        name
+        for name, number in port.lanes.items()
+        if policy[number, Stage.EXIT]["requires"] & (1 << Stream.FACE)
+    ]
 
 
 def key_file(token_key: bytes, profile: FacesProfile) -> Path:

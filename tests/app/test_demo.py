@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from vision import missing
 
 from haechi.app.demo.clock import Clock, Rush
 from haechi.app.demo.command import _fresh
@@ -174,6 +175,11 @@ def test_a_small_demo_tells_everything_and_its_lines_can_be_pasted(
     found = told["detection"]
     assert found["low"] <= found["per_100"] <= found["high"]
     assert found["seized"] <= found["inspected"]
+    cameras = told["cctv"]
+    assert bool(cameras["skipped"]) == bool(missing())
+    if not cameras["skipped"]:
+        assert cameras["traces"]["found"] == []
+        assert cameras["traces"]["messages"] == told["clickhouse"]["tables"]["events"]["logged"]
     # What was printed can be pasted.
     decision = told["stories"][0]["decision_id"]
     code, out, _ = haechi("explain", decision, "--data", data, "--json")
