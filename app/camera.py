@@ -7,10 +7,11 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from haechi.app import connect
-from haechi.app.arguments import Commands, command, configs_option, engine_options, json_option
+from haechi.app.arguments import Commands, command, configs_option, json_option
 from haechi.app.exits import FAILED, OK
 from haechi.app.face_models import models_folder, models_option
 from haechi.app.folder import DataFolder
@@ -72,7 +73,13 @@ def add(commands: Commands) -> None:
     )
     models_option(parser)
     configs_option(parser)
-    engine_options(parser)
+    parser.add_argument(
+        "--target", metavar="HOST:PORT",
+        help="a face service elsewhere (default: the one on --data)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--token", type=Path, metavar="FILE", help="token file (default: from --data's secrets/)"
+    )
     json_option(parser)
 
 

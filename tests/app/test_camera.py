@@ -2,14 +2,31 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
+import grpc
+import numpy as np
 import pytest
-from vision import FOLDER, needs_vision, photo
+from vision import FOLDER, needs_vision, photo, template
+
+from haechi.rpc.face_client import FACES
+from haechi.rpc.v1 import face_service_pb2 as pb
 
 Run = Callable[..., tuple[int, str, str]]
 DESK, EXIT = "ICN-T1-CAM-DESK-1", "ICN-T1-CAM-EXIT-1"
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """The command runs in this process and takes its signals."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +80,46 @@ def test_a_dry_run_shows_everything_but_the_templates(haechi: Run, tmp_path: Pat
         ("obama.jpg", "t1"),
     ]
     assert set(told["observations"][0]) == {"frame", "track", "traveler", "face_px", "quality"}
+
+
+@needs_vision
+def test_what_it_sees_reaches_the_face_service(haechi: Run, tmp_path: Path) -> None:
+    token = tmp_path / "camera.token"
+    token.write_text("secret\n")
+    with face_service() as (port, seen):
+        code, out, _ = haechi(
+            "camera", "--role", "exit", "--id", EXIT, "--target", f"127.0.0.1:{port}",
+            "--token", token, "--traveler", "t1", photo("obama"), "--json",
+        )  # fmt: skip
+    assert code == 0
+    told = json.loads(out)
+    assert (told["faces"], told["taken"], told["events"], told["unanswered"]) == (1, 1, 1, 0)
+    (one,) = seen
+    assert one.face_seen.camera == EXIT
+    assert np.array(one.face_seen.template.values) @ template("obama") == pytest.approx(1)
+
+
+@contextmanager
+def face_service() -> Iterator[tuple[int, list[pb.ObserveRequest]]]:
+    """A face service that takes everything: its port, and what it took."""
+    seen: list[pb.ObserveRequest] = []
+
+    def observe(requests, context) -> Iterator[pb.ObserveResponse]:
+        for index, request in enumerate(requests):
+            seen.append(request)
+            yield pb.ObserveResponse(index=index, event_ids=["e"])
+
+    handler = grpc.stream_stream_rpc_method_handler(
+        observe, pb.ObserveRequest.FromString, pb.ObserveResponse.SerializeToString
+    )
+    server = grpc.server(ThreadPoolExecutor(2))
+    server.add_generic_rpc_handlers(
+        [grpc.method_handlers_generic_handler(FACES, {"Observe": handler})]
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield port, seen
+    server.stop(0).wait()
 
 
 @needs_vision
