@@ -140,7 +140,7 @@ class _Act:
         self._decided(answer, stopped=False)
 
     def _with_anothers_papers(self, decide: Callable[[Event], Any]) -> None:
-        self._look("exit", EXIT, {"biden.jpg": WANTED}, frame="swap-")
+        self._look("exit", EXIT, {"biden.jpg": WANTED})
         answer = decide(_question(WANTED)).answer
         self._say(f"Somebody else with the papers of {WANTED}:")
         decision = self._decided(answer, stopped=True)
@@ -166,13 +166,13 @@ class _Act:
         if self._shown.traces.found:
             self._fault(f"An image or a template lies in {self._shown.traces.found[0]}.")
 
-    def _look(self, role: str, camera: str, who: Mapping[str, str], frame: str = "") -> None:
+    def _look(self, role: str, camera: str, who: Mapping[str, str]) -> None:
         """Let a camera's own process look at photographs, some of them with somebody's papers."""
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             for photo in who:
-                (folder / f"{frame}{photo}").symlink_to(self._photos / photo)
-            rows = [f"{frame}{photo},{traveler}," for photo, traveler in who.items() if traveler]
+                (folder / photo).symlink_to(self._photos / photo)
+            rows = [f"{photo},{traveler}," for photo, traveler in who.items() if traveler]
             (folder / "frames.csv").write_text("\n".join(["file,traveler_id,captured_at", *rows]))
             told = subprocess.run(
                 [sys.executable, "-m", "haechi.app", "camera", "--role", role, "--id", camera,

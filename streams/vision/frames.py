@@ -104,12 +104,14 @@ def pictures(path: Path, max_megapixels: float, now_us: Callable[[], int]) -> It
     for file in files:
         claim = claims.get(file.name, _Claim("", 0))
         captured_us = claim.captured_us or now_us()
+        # Looked at again, a picture of which nobody says when it was taken is another capture.
+        name = file.name if claim.captured_us else f"{file.name}@{captured_us}"
         try:
             image = read_picture(file, max_megapixels)
         except NoPicture as error:
-            yield Frame(file.name, captured_us, None, error.fault, True, claim.traveler)
+            yield Frame(name, captured_us, None, error.fault, True, claim.traveler)
         else:
-            yield Frame(file.name, captured_us, image, still=True, traveler=claim.traveler)
+            yield Frame(name, captured_us, image, still=True, traveler=claim.traveler)
 
 
 def video(path: Path, fps: float, began_us: int) -> Iterator[Frame]:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from vision import FOLDER, needs_vision, photo, template
 
-from haechi.rpc.face_client import FACES
+from haechi.rpc.roles import FACE_SERVICE
 from haechi.rpc.v1 import face_service_pb2 as pb
 
 Run = Callable[..., tuple[int, str, str]]
@@ -114,7 +114,7 @@ def face_service() -> Iterator[tuple[int, list[pb.ObserveRequest]]]:
     )
     server = grpc.server(ThreadPoolExecutor(2))
     server.add_generic_rpc_handlers(
-        [grpc.method_handlers_generic_handler(FACES, {"Observe": handler})]
+        [grpc.method_handlers_generic_handler(FACE_SERVICE, {"Observe": handler})]
     )
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

@@ -8,7 +8,8 @@ import grpc
 import pytest
 
 from haechi.engine.errors import ConfigError, Unavailable
-from haechi.rpc.face_client import FACES, FaceClient
+from haechi.rpc.face_client import FaceClient
+from haechi.rpc.roles import FACE_SERVICE
 from haechi.rpc.face_outbox import FaceOutbox
 from haechi.rpc.v1 import face_service_pb2 as pb
 
@@ -54,7 +55,7 @@ def client(service: Service) -> Iterator[FaceClient]:
         service.observe, pb.ObserveRequest.FromString, pb.ObserveResponse.SerializeToString
     )
     server.add_generic_rpc_handlers(
-        [grpc.method_handlers_generic_handler(FACES, {"Observe": handler})]
+        [grpc.method_handlers_generic_handler(FACE_SERVICE, {"Observe": handler})]
     )
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
