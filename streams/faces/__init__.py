@@ -6,4 +6,6 @@
 - :mod:`hall`: the way from the desk to the exit; :mod:`probe`, :mod:`comparison`: a face before a
   camera; :mod:`events`: what the engine is told of it.
 - :mod:`inbox`, :mod:`flow`: all of it as a dataflow.
+- :mod:`calibrate` measures thresholds on :mod:`labelled` photos, one against many by
+  :mod:`identification`, with the intervals of :mod:`rates`.
 """

@@ -191,6 +191,11 @@ def test_of_listed_pairs_only_those_are_compared() -> None:
     assert found.identification is None
 
 
+def test_two_people_are_one_pair_of_persons_in_either_order() -> None:
+    given = dataclasses.replace(people(2, 2, noise=0.1), listed=[(0, 2), (3, 1)])
+    assert compared(given).false_matches(0.99).interval == "Wilson over 1 pairs of persons"
+
+
 @pytest.mark.parametrize(
     "given",
     [
