@@ -95,12 +95,16 @@ def count_handed_over(s: State, slot: Int, x: Row) -> None:
 
 @step
 def settle_bags(s: State, slot: Int) -> None:
-    """Let stand what is known of the bags of a case that closes, while its links still tell."""
+    """Let stand what is known of the bags of a case that closes, while its links still tell.
+
+    Only whose bag it is, and who took it out, have a say.
+    """
     link = s.cases[slot].first_link
     while link != -1:
         bag = other_end(s, link, slot)
         case = s.cases[bag]
-        known = case.left_with != _NONE and case.settled == 0
-        if case.node == _BAG and known and carrier_of(s, bag) != MISSING:
-            case.settled = _WRONGLY if _is_handed_over(s, bag) else _RIGHTLY
+        if case.node == _BAG and case.settled == 0:
+            carrier = carrier_of(s, bag)
+            if carrier == slot or (carrier != MISSING and s.links[link].active == 1):
+                case.settled = _WRONGLY if _is_handed_over(s, bag) else _RIGHTLY
         link = next_link(s, link, slot)

@@ -208,6 +208,15 @@ def test_a_case_that_closes_leaves_its_word(closed: int, companions: bool) -> No
     assert found["verdict"] == (Verdict.RELEASE if companions else Verdict.REFER)
 
 
+def test_a_case_that_closes_has_no_say_in_bags_that_are_not_its_own() -> None:
+    border = handed_over()
+    border.unlink(TAG, OWNER)
+    border.close(OWNER)
+    made = border.link(TAG, THIRD)
+    assert told(made, THIRD) == [("STANDING", *SEARCHED)]
+    assert told(made, CARRIER) == [("REVISION", *SEARCHED)]
+
+
 def test_it_never_holds_alone() -> None:
     border = arrived()
     tags = [TAG, *range(1000, 1007)]
