@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import importlib
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from haechi.app.arguments import Commands, command, configs_option, json_option
 from haechi.app.exits import OK
+from haechi.app.face_models import models_folder, models_option
 from haechi.app.face_photos import read_photos
 from haechi.app.face_plot import check_plot, draw
 from haechi.app.terminal import Phases, columns, emit_json, say
-from haechi.engine.errors import BadInput, ConfigError
+from haechi.engine.errors import BadInput
 
 if TYPE_CHECKING:
     from haechi.configs.faces import Faces, Thresholds
@@ -64,9 +63,7 @@ def add(commands: Commands) -> None:
         help="persons enrolled, at least 2 (default: all; more than there are is extrapolated)",
     )  # fmt: skip
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw it: .png, .svg or .pdf")
-    parser.add_argument(
-        "--models", type=Path, metavar="DIR", help="where the weights lie (default: installed)"
-    )
+    models_option(parser)
     configs_option(parser)
     json_option(parser)
 
@@ -82,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     photos = read_photos(args.photos)
     faces = Faces.load(args.configs)
     thresholds = faces.thresholds(args.site)
-    eye = open_eye(faces, args.models)
+    eye = open_eye(faces, models_folder(args))
     captured: list[Captured] = []
     troubles = list(photos.left_out)
     with Phases() as phases:
@@ -103,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-def open_eye(faces: Faces, models: Path | None) -> Eye:
+def open_eye(faces: Faces, models: Path) -> Eye:
     """Open what looks at photos; it needs the extra "vision".
 
     Raises
@@ -111,15 +108,9 @@ def open_eye(faces: Faces, models: Path | None) -> Eye:
     ConfigError
         If the extra or the weights are missing.
     """
-    try:
-        still = importlib.import_module("haechi.streams.vision.still")
-    except ImportError as error:
-        raise ConfigError(
-            f"photos cannot be looked at: {error}; install it with `make extra-vision` or "
-            "pip install 'haechi[vision]'"
-        ) from error
-    opened: Callable[[Faces, Path | None], Eye] = still.open_still_eye
-    return opened(faces, models)
+    from haechi.streams.vision.still import StillEye
+
+    return StillEye(faces, models)
 
 
 def _look(eye: Eye, path: Path) -> Captured:

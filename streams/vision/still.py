@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +12,6 @@ from haechi.streams.vision.detect import Detector
 from haechi.streams.vision.embed import Embedder
 from haechi.streams.vision.picture import NoPicture, read_picture
 from haechi.streams.vision.quality import is_black, quality
-from haechi.streams.vision.weights import default_folder
 
 
 class StillEye:
@@ -63,8 +61,3 @@ class StillEye:
         if quality(crop, face.landmarks) < self._capture.min_quality:
             return Captured(None, face.width_px, "LOW_QUALITY")
         return Captured(self._embedder.embed(crop), face.width_px, "")
-
-
-def open_still_eye(faces: Faces, models: Path | None) -> Callable[[Path], Captured]:
-    """Open an eye; the models are those that were installed, if no folder is given."""
-    return StillEye(faces, models or default_folder())

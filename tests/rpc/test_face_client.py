@@ -9,8 +9,8 @@ import pytest
 
 from haechi.engine.errors import ConfigError, Unavailable
 from haechi.rpc.face_client import FaceClient
-from haechi.rpc.roles import FACE_SERVICE
 from haechi.rpc.face_outbox import FaceOutbox
+from haechi.rpc.roles import FACE_SERVICE
 from haechi.rpc.v1 import face_service_pb2 as pb
 
 NO_WAIT = (0.0, 0.0)
