@@ -33,7 +33,7 @@ _CAVEAT: Final = (
 class Eye(Protocol):
     """Takes the face of a photo."""
 
-    def __call__(self, photo: Path) -> Captured:
+    def __call__(self, path: Path, /) -> Captured:
         """Template of the photo's face, or the fault; never raises for what a photo is."""
 
 
