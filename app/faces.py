@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import os
 import threading
@@ -23,6 +24,7 @@ from haechi.app.exits import DATAFLOW_DIED, OK
 from haechi.app.folder import Address, DataFolder
 from haechi.app.reports import Reports, stop_signals
 from haechi.app.terminal import say
+from haechi.engine.errors import ConfigError
 
 if TYPE_CHECKING:
     from haechi.configs.faces import Faces
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from haechi.rpc.client import HaechiClient
     from haechi.rpc.v1.event_pb2 import Event
     from haechi.rpc.v1.ingest_service_pb2 import PublishResponse
+    from haechi.streams.faces.hall import Hall
+    from haechi.streams.faces.inbox import Change, Inbox, Told
 _LOOK_S: Final = 0.2
 _GRACE_S: Final = 1.0
 
@@ -78,8 +82,7 @@ def run(args: argparse.Namespace) -> int:
     tokens = Tokens(key)
     edge = Edge(tokens, places)
     stop = stop_signals()
-    key_path = key_file(key, profile.faces)
-    keys = SubjectKeys(key_path)
+    keys = SubjectKeys(key_file(key, profile.faces))
     vault = Vault(folder.galleries, keys)
     hall = Hall(config, places, edge, vault)
     if lanes := faceless_lanes(config, places, args.configs):
@@ -88,8 +91,9 @@ def run(args: argparse.Namespace) -> int:
             'face: set enrol = "all" in faces.toml, or take face out of requires in lanes.toml'
         )
     with connect.client(folder, "faces") as client:
-        sender = _Sender(client, stop)
+        sender = _Sender(client)
         flow = FaceFlow(hall, sender.send)
+        sender.on_refusal(flow.inbox)
         news = FaceNews(client, flow.inbox, vault.followed(), profile.engine.shard, sender.fail)
         server = FaceServer(
             flow.inbox,
@@ -115,12 +119,8 @@ def run(args: argparse.Namespace) -> int:
         news.close()
         flow.stop()
         sender.close()
-    nobody = vault.is_empty()
     vault.close()
     keys.close()
-    if nobody:
-        # Of whom nothing is kept, no key is.
-        key_path.unlink(missing_ok=True)
     if sender.failure is not None:
         raise sender.failure
     if flow.failure is not None:
@@ -154,6 +154,16 @@ def key_file(token_key: bytes, profile: FacesProfile) -> Path:
     return where / f"{name}.sqlite"
 
 
+def forget_keys(folder: DataFolder) -> None:
+    """Remove the key file of an installation that is about to be removed."""
+    from haechi.configs.profile import FacesProfile
+
+    with contextlib.suppress(ConfigError):
+        path = key_file(credentials.token_key(folder, make=False), FacesProfile())
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
 @dataclass(frozen=True, slots=True)
 class _Outgoing:
     """A match on its way."""
@@ -164,18 +174,23 @@ class _Outgoing:
 class _Sender:
     """Sends matches to the engine, and again until it has them."""
 
-    def __init__(self, client: HaechiClient, stop: threading.Event) -> None:
+    def __init__(self, client: HaechiClient) -> None:
         from haechi.rpc.line import Line
 
         self.failure: Exception | None = None
         self._client = client
-        self._stop = stop
+        self._closing = threading.Event()
+        self._inbox: Inbox | None = None
         self._line: Line[_Outgoing] = Line(client, self._await_engine, self._sent, self.fail)
 
     @property
     def unsent(self) -> int:
         """Events that the engine has not acknowledged yet."""
         return self._line.unsent
+
+    def on_refusal(self, inbox: Inbox) -> None:
+        """Count there what the engine refuses."""
+        self._inbox = inbox
 
     def send(self, event: Event) -> None:
         """Send a match as soon as there is an engine."""
@@ -187,14 +202,27 @@ class _Sender:
 
     def close(self) -> None:
         """Send what is left, if there is an engine."""
+        self._closing.set()
         self._line.close()
 
     def _await_engine(self) -> bool:
         while not self._client.healthy():
-            if self._stop.wait(_LOOK_S):
+            if self._closing.wait(_LOOK_S):
                 return False
         return True
 
     def _sent(self, _: _Outgoing, told: PublishResponse, _sent_s: float) -> None:
         if told.HasField("refusal"):
-            say(f"the engine refused a match: {told.refusal.code}: {told.refusal.reason}")
+            code = told.refusal.code
+            say(f"the engine refused a match: {code}: {told.refusal.reason}")
+            if self._inbox is not None:
+                with contextlib.suppress(TimeoutError):
+                    self._inbox.ask(_refusal_of(code))
+
+
+def _refusal_of(code: str) -> Change:
+    def change(hall: Hall, _now_us: int) -> Told:
+        hall.count_refused(code)
+        return None, ()
+
+    return change

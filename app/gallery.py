@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _ACTIONS: Final = ("list", "watch", "erase")
 _DAY_US: Final = 86_400_000_000
+_MOST_DAYS: Final = 3650
 
 
 def add(commands: Commands) -> None:
@@ -90,6 +91,9 @@ def _erase(args: argparse.Namespace, folder: DataFolder) -> int:
     if args.json:
         emit_json({"erased": erased.erased, "at": at, "ciphertext_sha256": digests})
         return OK
+    if not erased.erased:
+        say("nothing is kept under this name; if other names are known, erase by those as well")
+        return OK
     say(f"{erased.erased} template(s) erased at {at}; none is left")
     for digest in digests:
         say(f"  was on disk, encrypted: sha256 {digest}")
@@ -103,6 +107,8 @@ def _watch(args: argparse.Namespace, folder: DataFolder) -> int:
 
     if args.name is None or args.photo is None or not args.legal_basis.strip():
         raise ConfigError("give NAME, PHOTO and --legal-basis: haechi gallery watch --help")
+    if not 0 < args.days <= _MOST_DAYS:
+        raise ConfigError(f"--days {args.days:g}: give more than 0 and at most {_MOST_DAYS}")
     eye = StillEye(Faces.load(args.configs), models_folder(args))
     captured = eye(args.photo)
     if captured.vector is None:

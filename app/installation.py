@@ -34,6 +34,9 @@ START_S: Final = 600.0
 STOP_S: Final = 20.0
 _OLD_S: Final = 20.0
 _MONITOR: Final = "monitor"
+_FACES: Final = "faces"
+_BESIDE: Final = frozenset({_MONITOR, _FACES})
+"""Processes without which gates are answered all the same: their end ends nothing else."""
 _LOOK_S: Final = 0.1
 
 
@@ -161,8 +164,10 @@ class Installation:
                 self._add("ship", lambda: ["--wake", str(wake_in)], lifeline, wake_in)
                 self.wait_ready("ship")
             if self._with_faces:
-                self._add("faces", lambda: self._on_port("faces"), lifeline)
-                self.wait_ready("faces")
+                self._add(_FACES, lambda: self._on_port(_FACES), lifeline)
+                # Why it is not ready, if so, its supervisor has said.
+                with contextlib.suppress(ChildFailed):
+                    self.wait_ready(_FACES)
             if self._with_monitor:
                 self._add(_MONITOR, list, lifeline)
         except BaseException:
@@ -175,7 +180,7 @@ class Installation:
         if _MONITOR in self.children:
             # It ends while the engine does, and nobody waits for both.
             self.children[_MONITOR].ask_to_stop()
-        for name in ("faces", "engine", _MONITOR, "ship", "store"):
+        for name in (_FACES, "engine", _MONITOR, "ship", "store"):
             child = self.children.get(name)
             if child is not None:
                 child.stop(STOP_S)
@@ -201,7 +206,7 @@ class Installation:
             if self._given_up.is_set():
                 raise KeyboardInterrupt
             if self.children[name].wait_ready(_LOOK_S) and (
-                name in ("ship", "faces", _MONITOR) or self._answers(name)
+                name == "ship" or name in _BESIDE or self._answers(name)
             ):
                 return
         seen = f"; see {self.folder.run / name}.log" if not self._own_errors else ""
@@ -228,7 +233,7 @@ class Installation:
 
     def failed(self) -> ChildFailed | None:
         """Why a process is not started again, or None while all is well."""
-        failures = (c.failed for name, c in self.children.items() if name != _MONITOR)
+        failures = (c.failed for name, c in self.children.items() if name not in _BESIDE)
         return next((failure for failure in failures if failure is not None), None)
 
     def kill_engine(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol, TypeVar
 
 import grpc
@@ -66,6 +66,10 @@ class FaceCalls:
     def observe(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
         """Take what cameras see, one after the other: a face is compared in less than its frame."""
         caller = self._callers.of(context, OBSERVE)
+
+        def may(site: str) -> bool:
+            return caller.has_site(self._edge.sites.get(site, 0))
+
         self._seats.take(context)
         for index, raw in enumerate(requests):
             response = face_pb.ObserveResponse(index=index)
@@ -82,18 +86,18 @@ class FaceCalls:
                     raise BadInput(
                         "NOT_ALLOWED", "only a gate says that somebody left; use a gate's token"
                     )
-                taken: Taken = self._inbox.ask(_observation(request)).wait(_TURN_S)
+                taken: Taken = self._inbox.ask(_observation(request, may)).wait(_TURN_S)
             except BadInput as error:
-                taken = Taken(refusal=error)
+                taken = Taken()
+                taken.refuse(error)
             except TimeoutError:
                 context.abort(
                     grpc.StatusCode.UNAVAILABLE,
                     f"not compared within {_TURN_S:g} s; hand it in again",
                 )
             response.event_ids.extend(taken.event_ids)
-            if taken.refusal is not None:
-                response.refusal_code = taken.refusal.code
-                response.refusal_reason = str(taken.refusal)
+            response.refusal_code = taken.refusal_code
+            response.refusal_reason = taken.refusal_reason
             yield response.SerializeToString()
 
     def enrol_watched(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
@@ -190,7 +194,7 @@ def _camera(request: face_pb.ObserveRequest) -> str:
     return str(getattr(getattr(request, which), "camera", ""))
 
 
-def _observation(request: face_pb.ObserveRequest) -> Change:
+def _observation(request: face_pb.ObserveRequest, may: Callable[[str], bool]) -> Change:
     def change(hall: Hall, now_us: int) -> tuple[Any, Any]:
         which = request.WhichOneof("observation")
         if which == "face_seen":
@@ -198,7 +202,7 @@ def _observation(request: face_pb.ObserveRequest) -> Change:
         elif which == "subject_presented":
             taken = hall.present(request.subject_presented)
         elif which == "subject_left":
-            taken = hall.leave(request.subject_left.subjects)
+            taken = hall.leave(request.subject_left.subjects, may)
         else:
             taken = hall.status(request.camera_status)
         return taken, taken.events

@@ -24,7 +24,7 @@ from haechi.rpc.pipeline import Seats
 from haechi.rpc.provisional import SOURCE, watch_acknowledged
 from haechi.rpc.render import Origin, gate_answer, log_place, place_of
 from haechi.rpc.roles import DECISIONS, Role
-from haechi.rpc.served import ServedEngine
+from haechi.rpc.served import CommittedPlace, ServedEngine
 from haechi.rpc.statuses import refuse
 from haechi.rpc.v1 import decision_service_pb2 as service_pb
 from haechi.streams.log.segment import ORDINAL_BITS
@@ -57,6 +57,7 @@ _LAST_ORDINAL: Final = (1 << ORDINAL_BITS) - 1
 _AT_SITE: Final = place_of("site")
 _AT_GATE: Final = place_of("gate")
 _AT_KIND: Final = place_of("kind")
+_AT_STAMP: Final = place_of("stamp_us")
 _AT_SUBJECT: Final = place_of("subject")
 
 
@@ -152,6 +153,7 @@ class WatchCalls:
             seen = hub.version
             if request.HasField("resume_after"):
                 resumed = request.resume_after
+                self._check_reached(resumed.offset, reader.head(), context)
                 at = (resumed.offset, min(resumed.ordinal, _LAST_ORDINAL))
             else:
                 head = reader.head()
@@ -173,6 +175,18 @@ class WatchCalls:
                     seen = hub.wait(seen, LOOK_EVERY_S)
         finally:
             reader.close()
+
+    def _check_reached(
+        self, offset: int, head: CommittedPlace | None, context: grpc.ServicerContext
+    ) -> None:
+        """Refuse a cursor that this log never gave: whoever waits there would hear nothing."""
+        last = head.offset if head is not None else 0
+        if offset > last:
+            context.abort(
+                grpc.StatusCode.OUT_OF_RANGE,
+                f"the cursor is at {offset}, the log ends at {last}: it is another log's; begin "
+                "anew, with a cursor at 0 for all or with none for what comes",
+            )
 
     def _check_gate(
         self, request: service_pb.WatchRequest, caller: Caller, context: grpc.ServicerContext
@@ -215,6 +229,7 @@ class WatchCalls:
         )
         if caller.role is Role.FACES:
             response.subject_token = f"{_token(body, _AT_SUBJECT):016x}"
+            response.decided_us = _token(body, _AT_STAMP)
         response.answer.MergeFromString(gate_answer(body, self._origin))
         return response.SerializeToString()
 

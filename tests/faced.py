@@ -37,10 +37,15 @@ def configured(**replaced: str) -> Faces:
     return Faces.parse("\n".join(lines))
 
 
+_OPEN: dict[Path, Vault] = {}
+
+
 def hall_at(folder: Path, **replaced: str) -> Hall:
-    """A hall whose vault and keys lie in a folder."""
+    """A hall whose vault and keys lie in a folder; an earlier one there has ended."""
+    if folder in _OPEN:
+        _OPEN.pop(folder).close()
     keys = SubjectKeys(folder / "keys" / "faces.sqlite")
-    vault = Vault(folder / "galleries.sqlite", keys)
+    vault = _OPEN[folder] = Vault(folder / "galleries.sqlite", keys)
     port = Port.load()
     return Hall(configured(**replaced), port, Edge(TOKENS, port), vault)
 
@@ -85,13 +90,13 @@ def token(traveler: str) -> int:
 
 def stopped(traveler: str, code_class: CodeClass = CodeClass.RISK) -> News:
     """The engine holds a traveler."""
-    return News(token(traveler), DecisionKind.STANDING, Stage.DESK, Verdict.HOLD, code_class)
+    return News(token(traveler), DecisionKind.STANDING, Stage.DESK, Verdict.HOLD, code_class, NOW)
 
 
 def released(traveler: str) -> News:
     """The engine lets a traveler go."""
     return News(
-        token(traveler), DecisionKind.STANDING, Stage.DESK, Verdict.RELEASE, CodeClass.CLEAR
+        token(traveler), DecisionKind.STANDING, Stage.DESK, Verdict.RELEASE, CodeClass.CLEAR, NOW
     )
 
 
@@ -112,3 +117,8 @@ def enrolled(hall: Hall, traveler: str, person: int) -> None:
 
 def leaves(hall: Hall, vector: np.ndarray, frame: str = "exit", **fields: object) -> Taken:
     return hall.see(seen(EXIT, vector, frame, at_us=NOW + WALK, **fields), NOW + WALK)
+
+
+def anywhere(_site: str) -> bool:
+    """May speak for every site."""
+    return True

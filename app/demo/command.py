@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from haechi.app.arguments import Commands, command, json_option
 from haechi.app.demo.plan import FLIGHTS, PARCELS, SECONDS, make_plan
 from haechi.app.exits import FAILED, INTERRUPTED, OK
+from haechi.app.faces import forget_keys
 from haechi.app.folder import DataFolder
 from haechi.app.installation import Installation
 from haechi.app.reports import stop_signals
@@ -176,6 +177,7 @@ def _fresh(data: Path) -> DataFolder:
             raise ConfigError(
                 f"{folder.root} was not made by a demo, so it is not removed: give another --data"
             )
+        forget_keys(folder)
         shutil.rmtree(folder.root)
     folder.make()
     (folder.root / _MARK).write_text("haechi demo made this directory and may remove it\n")

@@ -87,7 +87,7 @@ def _templates(photos: Path) -> Iterator[bytes]:
         for seen in eye.look(frame):
             if seen.HasField("template"):
                 given = np.array(seen.template.values, np.float32)
-                for numbers in (given, vector_of(seen.template, config)):
+                for numbers in (given, vector_of(seen.template, config.model)):
                     # As they lie in memory and, little-endian, in every message.
                     yield numbers.astype("<f4").tobytes()[_PIECE : 2 * _PIECE]
 

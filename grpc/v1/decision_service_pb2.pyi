@@ -65,7 +65,7 @@ class WatchRequest(_message.Message):
     def __init__(self, site: _Optional[str] = ..., gate: _Optional[str] = ..., kinds: _Optional[_Iterable[_Union[_vocabulary_pb2.DecisionKind, str]]] = ..., resume_after: _Optional[_Union[_decision_pb2.LogPosition, _Mapping]] = ...) -> None: ...
 
 class WatchResponse(_message.Message):
-    __slots__ = ("answer", "subject", "cursor", "site", "gate", "presentation_id", "subject_token")
+    __slots__ = ("answer", "subject", "cursor", "site", "gate", "presentation_id", "subject_token", "decided_us")
     ANSWER_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     CURSOR_FIELD_NUMBER: _ClassVar[int]
@@ -73,6 +73,7 @@ class WatchResponse(_message.Message):
     GATE_FIELD_NUMBER: _ClassVar[int]
     PRESENTATION_ID_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    DECIDED_US_FIELD_NUMBER: _ClassVar[int]
     answer: _decision_pb2.GateAnswer
     subject: _envelope_pb2.SubjectReference
     cursor: _decision_pb2.LogPosition
@@ -80,7 +81,8 @@ class WatchResponse(_message.Message):
     gate: str
     presentation_id: str
     subject_token: str
-    def __init__(self, answer: _Optional[_Union[_decision_pb2.GateAnswer, _Mapping]] = ..., subject: _Optional[_Union[_envelope_pb2.SubjectReference, _Mapping]] = ..., cursor: _Optional[_Union[_decision_pb2.LogPosition, _Mapping]] = ..., site: _Optional[str] = ..., gate: _Optional[str] = ..., presentation_id: _Optional[str] = ..., subject_token: _Optional[str] = ...) -> None: ...
+    decided_us: int
+    def __init__(self, answer: _Optional[_Union[_decision_pb2.GateAnswer, _Mapping]] = ..., subject: _Optional[_Union[_envelope_pb2.SubjectReference, _Mapping]] = ..., cursor: _Optional[_Union[_decision_pb2.LogPosition, _Mapping]] = ..., site: _Optional[str] = ..., gate: _Optional[str] = ..., presentation_id: _Optional[str] = ..., subject_token: _Optional[str] = ..., decided_us: _Optional[int] = ...) -> None: ...
 
 class AcknowledgeWatchRequest(_message.Message):
     __slots__ = ("decision_ids", "gate")

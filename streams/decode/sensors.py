@@ -23,6 +23,8 @@ _SIDES: Final = range(5)
 _FACELESS: Final = (FaceOutcome.UNKNOWN, FaceOutcome.NOT_CAPTURED)
 _MOST_MARGIN: Final = 2.0
 _WATCHLIST: Final = "watchlist"
+_MOST_UNKNOWN: Final = 48
+"""Bytes of unknown fields in a match: room for what a later version adds, not for a template."""
 _KIND_OF: Final = {int(stream): int(kind) for kind, stream in SCANNED.items()}
 _ABOUT: Final = {
     int(ScanKind.BODY_MM_WAVE): (TRAVELER,),
@@ -42,6 +44,14 @@ def _unknown(name: str, what: str) -> BadInput:
 
 def face_match(edge: Edge, message: FaceMatch, envelope: Envelope) -> list[Fields]:
     """Read a comparison of faces; ``result`` is its outcome, ``mode`` 1 for the watchlist's."""
+    size = message.ByteSize()
+    message.DiscardUnknownFields()
+    if size - message.ByteSize() > _MOST_UNKNOWN:
+        raise BadInput(
+            "UNKNOWN_FIELDS",
+            f"face_match holds {size - message.ByteSize()} bytes that this version does not know; "
+            "a template goes to the face service and nowhere else",
+        )
     camera = edge.cameras.get(message.camera)
     if camera is None:
         raise _unknown(message.camera, "camera")

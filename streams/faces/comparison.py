@@ -83,7 +83,7 @@ class Comparison:
             outcome_of_pair(similarity, self._config.thresholds(site)),
             person,
             known.subjects,
-            [FaceCandidate(traveler_id=name_of(known.subjects), similarity=similarity)],
+            [FaceCandidate(traveler_id=name_of(known.subjects), similarity=_cosine(similarity))],
             1,
         )
 
@@ -118,7 +118,9 @@ class Comparison:
             return Found(FaceOutcome.UNKNOWN)
         hit = hits[0]
         outcome = outcome_of_search(hit.similarity, math.inf, limits, limits.same)
-        entry = FaceCandidate(traveler_id=self._roster.entry(hit.person), similarity=hit.similarity)
+        entry = FaceCandidate(
+            traveler_id=self._roster.entry(hit.person), similarity=_cosine(hit.similarity)
+        )
         return Found(outcome, hit.person, (), [entry], len(watchlist))
 
     def _named(self, likely: Sequence[tuple[float, int]]) -> list[FaceCandidate]:
@@ -128,7 +130,7 @@ class Comparison:
             candidates.append(
                 FaceCandidate(
                     traveler_id=name_of(self._roster.person(person).subjects),
-                    similarity=max(-1.0, similarity),
+                    similarity=_cosine(similarity),
                     margin=max(0.0, similarity - following),
                 )
             )
@@ -138,3 +140,8 @@ class Comparison:
 def name_of(subjects: Sequence[SubjectReference]) -> str:
     """A traveler's id, where the references give one; a document's number is nobody's business."""
     return next((reference.traveler_id for reference in subjects if reference.traveler_id), "")
+
+
+def _cosine(similarity: float) -> float:
+    """Rounding takes a template's likeness with itself beyond 1."""
+    return min(1.0, max(-1.0, similarity))

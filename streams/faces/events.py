@@ -44,6 +44,7 @@ class Teller:
         outcome: FaceOutcome,
         scope: str,
         *,
+        person: int | None = None,
         subjects: Sequence[SubjectReference] = (),
         candidates: Sequence[FaceCandidate] = (),
         threshold_version: int = 0,
@@ -51,7 +52,8 @@ class Teller:
     ) -> Event:
         """Tell how a comparison ended.
 
-        The event's id comes from camera, frame and scope, so that the same frame has one effect.
+        The event's id comes from camera, frame, scope and what was found: the same frame has one
+        effect, and after a restart, with other people enrolled, it does not contradict itself.
         """
         template = seen.template
         match = FaceMatch(
@@ -71,7 +73,8 @@ class Teller:
             match.quality = template.quality
             if template.HasField("liveness"):
                 match.liveness = template.liveness
-        envelope = self._envelope(camera, seen.captured_us, seen.frame_id, scope, subjects)
+        about = f"{scope}:{outcome.name}:{person or 0:x}"
+        envelope = self._envelope(camera, seen.captured_us, seen.frame_id, about, subjects)
         return Event(envelope=envelope, face_match=match)
 
     def status(self, camera: Camera, status: CameraStatus) -> Event:

@@ -31,7 +31,7 @@ Send = Callable[[Event], None]
 _KEY: Final = "hall"
 """One key: one writer, and faces in the order of their coming."""
 
-_EXPIRE_EVERY_US: Final = 1_000_000
+_EXPIRE_EVERY_S: Final = 1.0
 _AT_ONCE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -83,15 +83,16 @@ class HallLogic(StatefulBatchLogic[list[Asked], Made, None]):
 
     def __init__(self, hall: Hall) -> None:
         self._hall = hall
-        self._expired_us = 0
+        self._expired_s = 0.0
 
     def on_batch(self, values: list[list[Asked]]) -> tuple[Iterable[Made], bool]:
         """Make what was asked, and forget what has expired."""
         made = [self._make(asked) for batch in values for asked in batch]
-        now_us = time.time_ns() // 1000
-        if now_us - self._expired_us >= _EXPIRE_EVERY_US:
-            self._expired_us = now_us
-            self._hall.pass_time(now_us)
+        # Not by the wall clock, which may be set back.
+        now_s = time.monotonic()
+        if now_s - self._expired_s >= _EXPIRE_EVERY_S:
+            self._expired_s = now_s
+            self._hall.pass_time(time.time_ns() // 1000)
         return made, False
 
     def _make(self, asked: Asked) -> Made:
@@ -197,3 +198,5 @@ class FaceFlow:
         except BaseException as error:
             self.failure = error
             raise
+        finally:
+            self.inbox.close()

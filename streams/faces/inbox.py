@@ -83,10 +83,21 @@ class Inbox:
         """Let the flow end once nothing waits."""
         self._closed.set()
 
-    def ask(self, change: Change) -> Answer:
-        """Let a change wait for its turn."""
+    def ask(self, change: Change, timeout_s: float = 5.0) -> Answer:
+        """Let a change wait for its turn.
+
+        Raises
+        ------
+        TimeoutError
+            If there is no room in time, or the flow takes nothing any more.
+        """
         answer = Answer()
-        self._waiting.put(Asked(change, answer))
+        try:
+            if self.closed:
+                raise TimeoutError
+            self._waiting.put(Asked(change, answer), timeout=timeout_s)
+        except queue.Full:
+            raise TimeoutError from None
         return answer
 
     def take(self) -> list[Asked]:

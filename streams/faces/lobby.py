@@ -34,6 +34,10 @@ class Lobby:
         """All that wait, by person, in the order of their coming."""
         return [seen for faces in self._waiting.values() for seen in faces]
 
+    def of(self, person: int) -> list[FaceSeen]:
+        """Faces of a person that wait."""
+        return self._waiting.get(person, [])
+
     def add(self, person: int, seen: FaceSeen) -> None:
         """Let a face wait."""
         faces = self._waiting.setdefault(person, [])
@@ -50,5 +54,6 @@ class Lobby:
     def expire(self, now_us: int) -> None:
         """Forget who waited too long."""
         for person, faces in list(self._waiting.items()):
-            if faces[-1].captured_us + self._wait_us <= now_us:
+            faces[:] = [face for face in faces if face.captured_us + self._wait_us > now_us]
+            if not faces:
                 del self._waiting[person]

@@ -8,16 +8,15 @@ from typing import Final
 
 from haechi.configs.faces import Faces
 from haechi.configs.port import Camera
-from haechi.engine.codes import CameraRole, FaceOutcome
+from haechi.engine.codes import FaceOutcome
 from haechi.engine.errors import BadInput
 from haechi.rpc.v1.event_pb2 import Event
 from haechi.rpc.v1.face_service_pb2 import FaceSeen
-from haechi.streams.decode.references import Subject
 from haechi.streams.faces.comparison import Comparison, Found
 from haechi.streams.faces.events import WATCHLIST, Teller
 from haechi.streams.faces.roster import Roster
 from haechi.streams.faces.templates import Vector
-from haechi.streams.faces.tracks import Track
+from haechi.streams.faces.tracks import Track, Tracks
 
 _CLAIM: Final = "claim"
 """Scope of a comparison with the one person that it is said to be."""
@@ -33,18 +32,24 @@ class Taken:
         What the engine is told now.
     event_ids
         Ids of all that it is told, or was told when the same came before.
-    refusal
-        Why it was not used, if it was not.
+    refusal_code, refusal_reason
+        Why it was not used, if it was not. As text: an error would keep the face alive that it
+        was raised for.
     """
 
     events: list[Event] = field(default_factory=list)
     event_ids: list[str] = field(default_factory=list)
-    refusal: BadInput | None = None
+    refusal_code: str = ""
+    refusal_reason: str = ""
 
     def tell(self, event: Event) -> None:
         """Tell the engine something."""
         self.events.append(event)
         self.event_ids.append(event.envelope.event_id)
+
+    def refuse(self, error: BadInput) -> None:
+        """Note why it was not used."""
+        self.refusal_code, self.refusal_reason = error.code, str(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Sight:
     track
         Of whom that is one frame.
     whom
-        Who it is said to be; None where nobody said.
+        Token of who it is said to be; None where nobody said.
     taken
         Gets what the engine is told.
     """
@@ -68,7 +73,7 @@ class Sight:
     camera: Camera
     seen: FaceSeen
     track: Track
-    whom: Subject | None
+    whom: int | None
     taken: Taken
 
 
@@ -81,6 +86,8 @@ class Probe:
         How faces are compared.
     roster
         The galleries.
+    tracks
+        Who was spoken of lately.
     teller
         Writes the events.
     count
@@ -88,10 +95,16 @@ class Probe:
     """
 
     def __init__(
-        self, config: Faces, roster: Roster, teller: Teller, count: Callable[[str, str], None]
+        self,
+        config: Faces,
+        roster: Roster,
+        tracks: Tracks,
+        teller: Teller,
+        count: Callable[[str, str], None],
     ) -> None:
         self._config: Final = config
         self._roster: Final = roster
+        self._tracks: Final = tracks
         self._comparison: Final = Comparison(config, roster)
         self._teller: Final = teller
         self._count: Final = count
@@ -101,8 +114,9 @@ class Probe:
         site = sight.camera.site
         claimed = None
         if sight.whom is not None:
-            claimed = self._comparison.with_one(site, sight.whom.ref, vector)
-        if claimed is not None:
+            claimed = self._comparison.with_one(site, sight.whom, vector)
+        if claimed is not None and claimed.person is not None:
+            self._tracks.speaks_of(sight.camera.id, claimed.person, sight.seen.captured_us)
             self._tell(sight, claimed, _CLAIM)
         found = self._comparison.with_all(site, vector, sight.seen.captured_us)
         # With somebody else's papers both are told: whose they are, and who came.
@@ -119,12 +133,10 @@ class Probe:
 
     def miss(self, sight: Sight) -> None:
         """Tell that somebody who was to be compared was not captured."""
-        whom = sight.whom
-        if sight.camera.role is not CameraRole.EXIT or whom is None:
-            return
         everybody = self._config.keeping.enrol == "all"
-        if everybody or self._roster.has(sight.camera.site, whom.ref):
-            missed = Found(FaceOutcome.NOT_CAPTURED, whom.ref, tuple(sight.track.subjects))
+        assert sight.whom is not None
+        if everybody or self._roster.has(sight.camera.site, sight.whom):
+            missed = Found(FaceOutcome.NOT_CAPTURED, sight.whom, tuple(sight.track.subjects))
             self._tell(sight, missed, _CLAIM)
 
     def _tell(self, sight: Sight, found: Found, scope: str) -> None:
@@ -137,6 +149,7 @@ class Probe:
                 sight.seen,
                 found.outcome,
                 scope,
+                person=found.person,
                 subjects=found.subjects,
                 candidates=found.candidates,
                 threshold_version=self._config.thresholds(sight.camera.site).version,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +15,12 @@ from haechi.rpc.v1.face_service_pb2 import EnrolWatchedRequest, FaceSeen
 from haechi.streams.faces.gallery import Gallery
 from haechi.streams.faces.templates import Vector, vector_of
 from haechi.streams.faces.vault import Vault
+
+_LOG: Final = logging.getLogger(__name__)
+
+_MARK_US: Final = 3 * 86_400_000_000
+"""How long the engine's word counts that somebody is at risk: a flight may take a day, and the
+engine says nothing twice. It is a token and no template."""
 
 _MARK_EVERY_US: Final = 60_000_000
 """A mark costs a commit; one that is a minute younger says the same."""
@@ -57,6 +64,8 @@ class Roster:
     ----------
     watchlist
         The gallery apart.
+    unfit
+        Faces on the disk that did not fit the configuration any more.
     """
 
     def __init__(self, config: Faces, vault: Vault, site_of: Callable[[FaceSeen], str]) -> None:
@@ -69,6 +78,7 @@ class Roster:
         self._entries: Final[dict[int, str]] = {}
         self._at_risk: Final = vault.marked()
         self._model_id = ""
+        self.unfit = 0
         self.watchlist: Final = Gallery(config.model.dimension, config.watchlist.most)
         self._restore()
 
@@ -87,9 +97,9 @@ class Roster:
         keeping = self._config.keeping
         return self._sites.setdefault(site, Gallery(self._config.model.dimension, keeping.most))
 
-    def travelers(self) -> Iterable[Enrolled]:
-        """Everybody who is enrolled."""
-        return self._people.values()
+    def travelers(self) -> Iterable[tuple[int, Enrolled]]:
+        """Everybody who is enrolled, by token."""
+        return self._people.items()
 
     def person(self, person: int) -> Enrolled:
         """Somebody who is enrolled."""
@@ -103,6 +113,11 @@ class Roster:
         """Whether a traveler is enrolled at a site."""
         known = self._people.get(person)
         return known is not None and known.site == site
+
+    def site_of(self, person: int) -> str:
+        """Where a traveler is enrolled; empty for nobody."""
+        known = self._people.get(person)
+        return known.site if known is not None else ""
 
     def check_model(self, model_id: str) -> None:
         """Refuse templates of another model than the enrolled ones.
@@ -128,22 +143,31 @@ class Roster:
         """Whether a traveler is at risk."""
         return person in self._at_risk
 
-    def mark(self, person: int, now_us: int) -> None:
-        """Note that a traveler is at risk."""
-        until_us = now_us + self._config.keeping.keep_us
+    def mark(self, person: int, decided_us: int, now_us: int) -> bool:
+        """Note that a traveler is at risk; whether the engine's word still counts."""
+        until_us = decided_us + _MARK_US
+        if until_us <= now_us:
+            return False
         if until_us - self._at_risk.get(person, 0) > _MARK_EVERY_US:
             self._at_risk[person] = until_us
             self._vault.mark(person, until_us)
-
-    def unmark(self, person: int) -> bool:
-        """Note that a traveler is at risk no longer; tells whether that is news."""
-        if self._at_risk.pop(person, None) is None:
-            return False
-        self._vault.unmark(person)
         return True
 
-    def enrol(self, person: int, seen: FaceSeen, vector: Vector, now_us: int) -> None:
-        """Enrol a traveler's face; of too many, the worst goes."""
+    def unmark(self, person: int) -> None:
+        """Note that a traveler is at risk no longer."""
+        if self._at_risk.pop(person, None) is not None:
+            self._vault.unmark(person)
+
+    def enrol(self, person: int, seen: FaceSeen, now_us: int) -> None:
+        """Enrol a traveler's face; of too many, the worst goes.
+
+        Raises
+        ------
+        BadInput
+            ``WRONG_MODEL``.
+        """
+        self.check_model(seen.template.model_id)
+        vector = vector_of(seen.template, self._config.model)
         until_us = now_us + self._config.keeping.keep_us
         number = self._vault.add(person, seen.SerializeToString(), until_us)
         self._place(number, person, seen, vector, until_us)
@@ -176,7 +200,6 @@ class Roster:
         if known is not None:
             self._displace(list(known.faces))
         self.watchlist.remove_person(person)
-        self._entries.pop(person, None)
         self._settle_model()
         return self._vault.erase(person)
 
@@ -186,37 +209,48 @@ class Roster:
         gone += self.watchlist.expire(now_us)
         if gone:
             self._remove(gone)
-            for person in self._entries.keys() - self.watchlist.persons:
-                del self._entries[person]
         for person in [p for p, until_us in self._at_risk.items() if until_us <= now_us]:
             self.unmark(person)
 
     def _restore(self) -> None:
-        for kept in self._vault.load():
-            if kept.watched:
-                request = EnrolWatchedRequest.FromString(kept.payload)
-                vector = vector_of(request.template, self._config)
-                self._list(kept.id, kept.person, request, vector)
-            else:
-                seen = FaceSeen.FromString(kept.payload)
-                vector = vector_of(seen.template, self._config)
-                self._place(kept.id, kept.person, seen, vector, kept.until_us)
+        """Read the vault; what no longer fits the configuration is erased."""
+        for kept in list(self._vault.load()):
+            try:
+                if kept.watched:
+                    request = EnrolWatchedRequest.FromString(kept.payload)
+                    self.check_model(request.template.model_id)
+                    vector = vector_of(request.template, self._config.model)
+                    self._list(kept.id, kept.person, request, vector)
+                else:
+                    seen = FaceSeen.FromString(kept.payload)
+                    self.check_model(seen.template.model_id)
+                    vector = vector_of(seen.template, self._config.model)
+                    self._check_site(seen)
+                    self._place(kept.id, kept.person, seen, vector, kept.until_us)
+            except BadInput as error:
+                self.unfit += 1
+                _LOG.warning("an enrolled face is erased: %s", error)
+                self._vault.remove([kept.id])
+
+    def _check_site(self, seen: FaceSeen) -> None:
+        if not self._site_of(seen):
+            raise BadInput("UNKNOWN_CAMERA", f"port.toml has no camera {seen.camera!r} any more")
 
     def _place(
         self, number: int, person: int, seen: FaceSeen, vector: Vector, until_us: int
     ) -> None:
         site = self._site_of(seen)
         known = self._people.get(person)
-        if known is not None and known.site != site:
+        if known is not None and known.site != site and known.captured_us < seen.captured_us:
             # Who arrives at another terminal left this one.
-            self._remove(list(known.faces))
+            self._remove([one for one in known.faces if one != number])
             known = None
         if known is None:
             known = self._people[person] = Enrolled(site, seen.subjects, seen.captured_us)
         known.faces[number] = seen
         self._person_of[number] = person
         known.captured_us = max(known.captured_us, seen.captured_us)
-        displaced = self.gallery(site).add(person, number, vector, until_us)
+        displaced = self.gallery(known.site).add(person, number, vector, until_us)
         self._model_id = seen.template.model_id
         if displaced is not None:
             self._remove([displaced])
@@ -246,5 +280,9 @@ class Roster:
         self._settle_model()
 
     def _settle_model(self) -> None:
+        """Forget entries that are gone, and the model once nobody is left."""
+        if len(self._entries) != len(self.watchlist.persons):
+            for person in self._entries.keys() - self.watchlist.persons:
+                del self._entries[person]
         if not self._people and not self._entries:
             self._model_id = ""

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from haechi.configs.faces import Faces
+from haechi.configs.faces import Capture, FaceModel
 from haechi.engine.errors import BadInput
 from haechi.rpc.v1.face_service_pb2 import FaceTemplate
 
@@ -19,16 +19,14 @@ NOT_CAPTURED: Final = frozenset({"TOO_SMALL", "LOW_QUALITY", "NOT_LIVE"})
 _LEAST_NORM: Final = 1e-6
 
 
-def vector_of(template: FaceTemplate, config: Faces) -> Vector:
+def vector_of(template: FaceTemplate, model: FaceModel) -> Vector:
     """Take a template's numbers, normalised to length 1.
 
     Raises
     ------
     BadInput
-        ``WRONG_MODEL``, ``WRONG_DIMENSION``, ``NOT_FINITE``, ``ZERO_VECTOR``, or one of
-        :data:`NOT_CAPTURED`.
+        ``WRONG_MODEL``, ``WRONG_DIMENSION``, ``NOT_FINITE`` or ``ZERO_VECTOR``.
     """
-    model, capture = config.model, config.capture
     name = template.model_id.partition("@")[0]
     if name != model.name:
         raise BadInput(
@@ -52,22 +50,38 @@ def vector_of(template: FaceTemplate, config: Faces) -> Vector:
         raise BadInput(
             "ZERO_VECTOR", f"the template's length is {norm:g}; see to the camera's model"
         )
+    return (vector / norm).astype(np.float32)
+
+
+def check_capture(template: FaceTemplate, capture: Capture) -> None:
+    """Refuse a face that is too small, too poor, or not alive.
+
+    Raises
+    ------
+    BadInput
+        One of :data:`NOT_CAPTURED`, or ``OUT_OF_RANGE``.
+    """
+    shares = {"quality": template.quality}
+    if template.HasField("liveness"):
+        shares["liveness"] = template.liveness
+    for name, share in shares.items():
+        if not 0.0 <= share <= 1.0:
+            raise BadInput("OUT_OF_RANGE", f"template.{name} is {share:g}; it must be from 0 to 1")
     if template.face_px < capture.min_face_px:
         raise BadInput(
             "TOO_SMALL",
             f"the face is {template.face_px} pixels wide, at least {capture.min_face_px} are "
             "needed; move the camera nearer",
         )
-    if not template.quality >= capture.min_quality:
+    if template.quality < capture.min_quality:
         raise BadInput(
             "LOW_QUALITY",
             f"the capture's quality is {template.quality:g}, at least {capture.min_quality:g} is "
             "needed; see to focus and light",
         )
-    if template.HasField("liveness") and not template.liveness >= capture.min_liveness:
+    if shares.get("liveness", 1.0) < capture.min_liveness:
         raise BadInput(
             "NOT_LIVE",
             f"the liveness is {template.liveness:g}, at least {capture.min_liveness:g} is needed; "
             "send an officer to look",
         )
-    return (vector / norm).astype(np.float32)

@@ -6,6 +6,7 @@ of the file that was made before reads as noise. Only ciphertext is ever written
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -78,6 +79,8 @@ class Vault:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             made = not path.exists()
+            self._lock = path.with_suffix(".lock").open("a")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             # No write-ahead log, which would keep what was erased until its next checkpoint.
             self._db.execute("PRAGMA journal_mode=TRUNCATE")
@@ -85,6 +88,10 @@ class Vault:
             self._db.executescript(_TABLES)
             if made:
                 path.chmod(0o600)
+        except BlockingIOError:
+            raise ConfigError(
+                f"another face service has {path}: stop it, or use another --data"
+            ) from None
         except (sqlite3.Error, OSError) as error:
             raise ConfigError(
                 f"the galleries' file {path} cannot be opened: {error}; give the service a "
@@ -134,10 +141,6 @@ class Vault:
             "SELECT count(*) FROM faces WHERE person = ?", (_signed(person),)
         ).fetchone()
         return int(found[0])
-
-    def is_empty(self) -> bool:
-        """Whether no face at all is on the disk."""
-        return self._db.execute("SELECT 1 FROM faces LIMIT 1").fetchone() is None
 
     def load(self) -> Iterator[Kept]:
         """Read all faces, oldest first; one whose key is gone is erased."""
@@ -191,6 +194,7 @@ class Vault:
     def close(self) -> None:
         """Close the file; the keys are their owner's."""
         self._db.close()
+        self._lock.close()
 
 
 def _signed(token: int) -> int:

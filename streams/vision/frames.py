@@ -144,7 +144,9 @@ def video(path: Path, fps: float, began_us: int) -> Iterator[Frame]:
                 read, image = capture.retrieve()
                 fault = pb.CAPTURE_FAULT_UNSPECIFIED if read else pb.CAPTURE_FAULT_UNREADABLE
                 at_us = began_us + round(number / rate * 1e6)
-                yield Frame(f"{path.name}:{number}", at_us, image if read else None, fault)
+                yield Frame(
+                    f"{path.name}:{number}@{began_us}", at_us, image if read else None, fault
+                )
             number += 1
     finally:
         capture.release()

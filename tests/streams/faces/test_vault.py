@@ -28,6 +28,7 @@ def test_what_was_kept_is_read_again(tmp_path: Path) -> None:
     vault, _ = opened(tmp_path)
     first = vault.add(BIG, PLAIN, 5)
     second = vault.add(7, b"other", 6, watched=True)
+    vault.close()
     again, _ = opened(tmp_path)
     assert [(k.id, k.person, k.watched, k.until_us, k.payload) for k in again.load()] == [
         (first, BIG, False, 5, PLAIN),
@@ -59,6 +60,7 @@ def test_an_erased_person_is_in_no_file_and_an_old_copy_reads_as_noise(tmp_path:
     assert sum(one[0] in left for one in key) == 1
     assert vault.holds(BIG) == 0
     keys.close()
+    vault.close()
     (tmp_path / "galleries.sqlite").write_bytes(copy)
     restored, _ = opened(tmp_path)
     assert [kept.person for kept in restored.load()] == [7]
@@ -83,6 +85,7 @@ def test_marks_and_the_cursor_outlive_the_process(tmp_path: Path) -> None:
     vault.mark(3, 10)
     vault.unmark(3)
     vault.follow(LogPosition(shard=1, offset=9, ordinal=2))
+    vault.close()
     again, _ = opened(tmp_path)
     assert again.marked() == {BIG: 50}
     assert again.followed() == LogPosition(shard=1, offset=9, ordinal=2)
@@ -101,3 +104,11 @@ def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "galleries.sqlite").write_bytes(b"no database at all, but long enough to be read")
     with pytest.raises(ConfigError, match="cannot be opened"):
         opened(tmp_path)
+
+
+def test_a_second_service_on_one_vault_is_refused(tmp_path: Path) -> None:
+    vault, _ = opened(tmp_path)
+    with pytest.raises(ConfigError, match="another face service"):
+        opened(tmp_path)
+    vault.close()
+    opened(tmp_path)
