@@ -164,7 +164,7 @@ class _Act:
         self._shown.traces = search(self._installation, self._photos)
         self._say(self._shown.traces.told())
         if self._shown.traces.found:
-            self._fault(f"An image or a template lies in {self._shown.traces.found[0]}.")
+            self._fault(f"A photograph or a template lies in {self._shown.traces.found[0]}.")
 
     def _look(self, role: str, camera: str, who: Mapping[str, str]) -> None:
         """Let a camera's own process look at photographs, some of them with somebody's papers."""

@@ -1,4 +1,8 @@
-"""Looks for images and templates wherever there should be none: files, messages, tables."""
+"""Looks for photographs and templates wherever there should be none: files, messages, tables.
+
+It looks for the bytes of the files, for rows of the decoded frames, and for the templates, as
+numbers in memory's order and as text.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from haechi.app.installation import Installation
 
+_DIGITS: Final = 10
 _PIECE: Final = 32
 """Bytes of an image or template that are looked for: chance does not make them."""
 
@@ -34,8 +39,8 @@ class Traces:
     def told(self) -> str:
         """Tell it in a sentence."""
         return (
-            f"Searched for pixels and templates: {self.files} files, {self.messages:,} messages of "
-            f"the log, decrypted, {self.tables} tables of ClickHouse: "
+            f"Searched for photographs, frames and templates: {self.files} files, "
+            f"{self.messages:,} messages of the log, {self.tables} tables of ClickHouse: "
             f"{'FOUND in ' + ', '.join(self.found) if self.found else 'nowhere'}."
         )
 
@@ -64,11 +69,15 @@ def _look(content: bytes, needles: list[bytes], where: str, found: list[str]) ->
 
 
 def _pixels(photos: Path) -> Iterator[bytes]:
+    from haechi.configs.faces import Faces
+    from haechi.streams.vision.picture import read_picture
+
+    most = Faces.load().capture.max_megapixels
     for photo in sorted(photos.glob("*.jpg")):
-        content = photo.read_bytes()
-        for part in (1, 2, 3):
-            begin = len(content) * part // 4
-            yield content[begin : begin + _PIECE]
+        for content in (photo.read_bytes(), read_picture(photo, most).tobytes()):
+            for part in (1, 2, 3):
+                begin = len(content) * part // 4
+                yield content[begin : begin + _PIECE]
 
 
 def _templates(photos: Path) -> Iterator[bytes]:
@@ -90,6 +99,7 @@ def _templates(photos: Path) -> Iterator[bytes]:
                 for numbers in (given, vector_of(seen.template, config.model)):
                     # As they lie in memory and, little-endian, in every message.
                     yield numbers.astype("<f4").tobytes()[_PIECE : 2 * _PIECE]
+                yield str(given[0])[:_DIGITS].encode()
 
 
 def _messages(installation: Installation) -> Iterator[tuple[int, bytes]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from vision import FOLDER, needs_vision, photo, template
+from vision import FOLDER, image, needs_vision, photo, template
 
 from haechi.app.demo import traces
 
@@ -49,3 +49,11 @@ def test_a_part_of_a_photograph_is_found(tmp_path: Path, no_log: None) -> None:
 def test_other_numbers_and_pixels_are_not(tmp_path: Path, no_log: None) -> None:
     noise = np.random.default_rng(1).normal(size=4096).astype(np.float32)
     assert planted(tmp_path / "data", noise.tobytes()) == []
+
+
+def test_a_row_of_a_frame_is_found(tmp_path: Path, no_log: None) -> None:
+    assert planted(tmp_path / "data", image("obama").tobytes())
+
+
+def test_a_template_that_is_written_as_text_is_found(tmp_path: Path, no_log: None) -> None:
+    assert planted(tmp_path / "data", str(template("obama").tolist()).encode())

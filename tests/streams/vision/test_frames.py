@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 @needs_vision
 def test_a_folder_gives_its_pictures_by_name(folder: Path) -> None:
     seen = frames(folder)
-    assert [frame.id for frame in seen] == ["a.jpg", "b.JPG", "c.png"]
+    assert [frame.id.partition("@")[0] for frame in seen] == ["a.jpg", "b.JPG", "c.png"]
     assert [frame.captured_us for frame in seen] == [100, 101, 102]
     assert [frame.fault for frame in seen] == [0, 0, pb.CAPTURE_FAULT_UNREADABLE]
     assert all(frame.still for frame in seen)
@@ -98,7 +98,7 @@ def test_a_video_is_looked_at_as_often_as_asked(tmp_path: Path) -> None:
         writer.write(small)
     writer.release()
     seen = frames(path, fps=2)
-    assert [frame.id for frame in seen] == [f"walk.avi:{number}" for number in (0, 5, 10, 15)]
+    assert [frame.id for frame in seen] == [f"walk.avi:{number}@100" for number in (0, 5, 10, 15)]
     assert [frame.captured_us for frame in seen] == [100, 500_100, 1_000_100, 1_500_100]
     assert not any(frame.still for frame in seen)
     assert len(frames(path)) == 20
