@@ -16,6 +16,7 @@ from haechi.rpc.roles import Role
 from haechi.rpc.server import serve
 from haechi.rpc.settings import ServerSettings
 from haechi.rpc.v1 import event_pb2
+from haechi.rpc.v1.decision_pb2 import LogPosition
 from haechi.rpc.watching import failure
 
 
@@ -174,6 +175,15 @@ def test_a_watch_resumes_from_its_cursor_also_on_another_server(keyring, engine)
         later.close()
         watching.close()
     server.stop(0)
+
+
+def test_a_cursor_of_another_log_is_refused_and_not_waited_at(connect, engine):
+    engine.decide_later(body(1, 0))
+    watching = connect(Role.OFFICER).watch(LogPosition(offset=1_000_000))
+    with pytest.raises(grpc.RpcError) as refused:
+        next(watching)
+    assert refused.value.code() == grpc.StatusCode.OUT_OF_RANGE
+    assert "another log" in refused.value.details()
 
 
 def test_watchers_hold_no_thread_of_a_gate_and_are_bounded(keyring, engine):

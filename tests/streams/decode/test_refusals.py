@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from haechi.configs.port import Port
+from haechi.engine.codes import EventKind
 from haechi.engine.errors import BadInput
 from haechi.engine.records import EVENT
 from haechi.rpc.v1.event_pb2 import Event
@@ -345,3 +346,20 @@ def test_a_birth_year_that_nobody_has(year: int) -> None:
     manifest = refusal(f'traveler_manifest {{ name: "A B" birth_year: {year} }}')
     entry = refusal(f'intelligence {{ watched: 1 value: "A B" birth_year: {year} }}', "")
     assert (manifest.code, entry.code) == ("OUT_OF_RANGE", "OUT_OF_RANGE")
+
+
+def test_a_match_has_no_room_for_a_template() -> None:
+    event = Event()
+    text_format.Parse(FACE % "", event)
+    event.envelope.subjects.add().traveler_id = "T-1"
+    event.envelope.event_time_us = 1
+    event.envelope.event_id = "e"
+    few, many = Event(), Event()
+    for copy, numbers in ((few, 8), (many, 30)):
+        copy.CopyFrom(event)
+        copy.face_match.MergeFromString(b"\xfa\x07" + bytes([4 * numbers]) + bytes(4 * numbers))
+    with pytest.raises(BadInput) as refused:
+        DECODER.decode(many.SerializeToString())
+    assert refused.value.code == "UNKNOWN_FIELDS"
+    # What a later version adds is not a template's size.
+    assert DECODER.decode(few.SerializeToString()).kind is EventKind.FACE_MATCH
