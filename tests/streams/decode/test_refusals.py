@@ -354,6 +354,7 @@ def test_a_match_has_no_room_for_a_template() -> None:
     event.envelope.subjects.add().traveler_id = "T-1"
     event.envelope.event_time_us = 1
     event.envelope.event_id = "e"
+    event.envelope.schema_version = 1
     few, many = Event(), Event()
     for copy, numbers in ((few, 8), (many, 30)):
         copy.CopyFrom(event)
