@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from haechi.app import connect
 from haechi.app.arguments import Commands, command, configs_option, json_option
+from haechi.app.configuration import load_profile
 from haechi.app.exits import FAILED, OK
 from haechi.app.face_models import models_folder, models_option
 from haechi.app.folder import DataFolder
@@ -87,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
     """Watch until the source ends or somebody stops it."""
     from haechi.configs.faces import Faces
     from haechi.configs.port import Port
+    from haechi.streams.cores import core_of, leave
     from haechi.streams.vision.camera import CameraEye
     from haechi.streams.vision.sources import frames_of
 
@@ -94,6 +96,9 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--fps {args.fps:g}: give more than 0 and at most 1000")
     _check_place(Port.load(args.configs), args.id, args.role)
     faces = Faces.load(args.configs)
+    if DataFolder(args.data.resolve()).address("engine") is not None:
+        # The engine is on this machine: its core is the gates'.
+        leave(core_of(load_profile(None).engine))
     now_us = time.time_ns() // 1000
     eye = CameraEye(
         args.id, faces, models_folder(args), run=f"{now_us:x}",

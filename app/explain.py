@@ -178,7 +178,8 @@ def _lines(
     yield columns(
         [
             (e.stream, enum_word(_evidence(), e.status) or "ABSENT",
-             f"{age(e.age_us)} old" if e.age_us else "", "required" if e.required else "")
+             f"{age(e.age_us)} old" if e.age_us else "", "required" if e.required else "",
+             e.text_ko if shown.korean else e.text)
             for e in decision.evidence
         ]
     ) or "  none"  # fmt: skip

@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
     from haechi.rpc.face_news import FaceNews
     from haechi.rpc.face_server import FaceServer
     from haechi.rpc.names import names_of
+    from haechi.streams.cores import core_of, leave
     from haechi.streams.decode.places import Edge
     from haechi.streams.faces.flow import FaceFlow
     from haechi.streams.faces.hall import Hall
@@ -74,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
     folder = DataFolder(args.data.resolve())
     folder.make()
     profile = load_profile(args.profile)
+    leave(core_of(profile.engine))
     port = args.port if args.port is not None else profile.faces.port
     settings = server_settings(profile, args.profile, port)
     config = Faces.load(args.configs)
