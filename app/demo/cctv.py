@@ -195,6 +195,7 @@ class _Act:
             return ""
         self._say(f"  {verdict_of(decision)}; {numbers_of(decision)}")
         reasons = reasons_of(decision)
+        reasons += [f"cameras: {one.text}" for one in decision.evidence if one.text]
         for line in reasons:
             self._say(f"    {line}")
         return "\n".join(reasons)
