@@ -25,6 +25,7 @@ from haechi.app import (
     models,
     monitor,
     quality,
+    questions,
     replay,
     rules,
     ship,
@@ -43,8 +44,8 @@ from haechi.engine.errors import HaechiError
 
 _COMMANDS: Final = (
     demo, up, feed, decide, explain, tasks, replay, verify, quality, evaluate, models, rules,
-    backtest, trust, camera, gallery, face_models, face_calibrate, sql, tokens, version, engine,
-    store, ship, monitor, faces,
+    backtest, trust, camera, gallery, face_models, face_calibrate, sql, questions, tokens, version,
+    engine, store, ship, monitor, faces,
 )  # fmt: skip
 
 _START: Final = """start here:
@@ -62,6 +63,7 @@ _START: Final = """start here:
   haechi models list                            models, and what is in force since when
   haechi rules list                             officers' rules, and what is in force
   haechi backtest RULES                         what other rules would have changed
+  haechi query --list                           what analysts ask often, and how to ask it
   haechi COMMAND --help                         more, with examples
 
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Final
 from urllib.parse import urlencode
@@ -15,7 +15,9 @@ _CHUNK: Final = 1 << 16
 _ANSWER_S: Final = 120
 
 
-def stream(login: StoreLogin, sql: str, data_format: str) -> Iterator[bytes]:
+def stream(
+    login: StoreLogin, sql: str, data_format: str, bound: Mapping[str, str] | None = None
+) -> Iterator[bytes]:
     """Run a statement and give its result as it comes.
 
     Parameters
@@ -26,18 +28,22 @@ def stream(login: StoreLogin, sql: str, data_format: str) -> Iterator[bytes]:
         The statement.
     data_format
         ClickHouse's name of a format, for statements that name none.
+    bound
+        Values of the statement's ``{name:Type}`` parameters, as ClickHouse reads them.
 
     Raises
     ------
     StoreError
         If the store refuses it, with ClickHouse's own words, or cannot be reached.
     """
+    asked = {"default_format": data_format}
+    asked |= {f"param_{name}": value for name, value in (bound or {}).items()}
     connection = http.client.HTTPConnection(login.host, login.port, timeout=_ANSWER_S)
     with closing(connection):
         try:
             connection.request(
                 "POST",
-                "/?" + urlencode({"default_format": data_format}),
+                "/?" + urlencode(asked),
                 sql.encode(),
                 {"X-ClickHouse-User": login.user, "X-ClickHouse-Key": login.password},
             )

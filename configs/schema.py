@@ -259,6 +259,7 @@ def migrate(
     _check(done, files)
     select = ", ".join(f"{column.expression} AS {column.name}" for column in columns)
     views: dict[str, tuple[str, Sequence[Column]]] = {}
+    new: set[str] = set()
     altered = False
     for file in files:
         for statement in file.statements(target):
@@ -268,6 +269,8 @@ def migrate(
                 derived = columns if "{columns}" in statement else ()
                 filled = statement.replace("{columns}", select or "1 AS no_columns")
                 views[view[1]] = filled, derived
+                if file.version not in done:
+                    new.add(view[1])
             elif file.version not in done:
                 client.command(statement)
                 # A view keeps the columns that its table had when it was made.
@@ -275,7 +278,7 @@ def migrate(
     made = tuple(
         name
         for name, (_, derived) in views.items()
-        if altered or _view_columns(client, target, name) != _comments(derived)
+        if altered or name in new or _view_columns(client, target, name) != _comments(derived)
     )
     for name in made:
         statement, derived = views[name]

@@ -136,3 +136,11 @@ def test_a_bad_target_is_refused(key: str, value: str) -> None:
 def test_a_name_that_is_no_column_is_refused() -> None:
     with pytest.raises(ConfigError, match="no column name"):
         decision_columns((), ["a b"])
+
+
+def test_a_view_that_comes_new_is_made_beside_an_old_schema() -> None:
+    client = Remembering()
+    migrate(client, Target(), (), [VIEW])
+    new = SchemaFile(4, "0004_plain.sql", "CREATE OR REPLACE VIEW {database}.plain AS SELECT 1")
+    assert migrate(client, Target(), (), [VIEW, new]).views == ("plain",)
+    assert migrate(client, Target(), (), [VIEW, new]).views == ()

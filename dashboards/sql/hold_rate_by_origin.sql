@@ -1,0 +1,64 @@
+-- Hold rate and precision by country of origin
+-- How many of the cases that came to a gate were held or referred by the first answer that they got
+-- at each stage, and in how many of those that the model chose and officers opened something was
+-- found, with an interval of 95% (Wilson). promised is the share that the lane was last to hold.
+-- param since: from then on, UTC (default 7d)
+-- param until: before then (default now)
+WITH
+    3.841458820694124 AS z2,
+    (share, n) -> (share + z2 / (2 * n)) / (1 + z2 / n) AS middle,
+    (share, n) -> sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n) AS half,
+    asked AS
+    (
+        SELECT
+            any(subject_kind) AS subject_kind,
+            argMin(d.origin, (epoch, offset, ordinal)) AS origin,
+            argMin(verdict, (epoch, offset, ordinal)) AS verdict,
+            argMin((promised, event_time), (epoch, offset, ordinal)) AS promise
+        FROM decisions AS d
+        WHERE event_time >= {since:DateTime64(6, 'UTC')}
+            AND event_time < {until:DateTime64(6, 'UTC')}
+            AND kind IN ('ANSWER', 'PROVISIONAL') AND d.origin != ''
+        GROUP BY case_key, stage
+    ),
+    told AS
+    (
+        SELECT
+            subject_kind,
+            origin,
+            count() AS cases,
+            countIf(verdict = 'HOLD') AS held,
+            countIf(verdict = 'REFER') AS referred,
+            argMax(promise.1, promise.2) AS promised
+        FROM asked
+        GROUP BY subject_kind, origin
+    ),
+    opened AS
+    (
+        SELECT
+            subject_kind,
+            origin,
+            countIf(chosen_by = 'MODEL') AS inspected,
+            countIf(chosen_by = 'MODEL' AND l.found) AS found
+        FROM labels AS l
+        WHERE event_time >= {since:DateTime64(6, 'UTC')}
+            AND event_time < {until:DateTime64(6, 'UTC')} AND l.origin != ''
+        GROUP BY subject_kind, origin
+    )
+SELECT
+    told.subject_kind AS subject_kind,
+    told.origin AS origin,
+    cases,
+    held,
+    referred,
+    held / cases AS hold_rate,
+    referred / cases AS refer_rate,
+    promised,
+    opened.inspected AS inspected,
+    opened.found AS found,
+    found / inspected AS precision,
+    greatest(0, middle(precision, inspected) - half(precision, inspected)) AS precision_low,
+    least(1, middle(precision, inspected) + half(precision, inspected)) AS precision_high
+FROM told
+LEFT JOIN opened ON told.subject_kind = opened.subject_kind AND told.origin = opened.origin
+ORDER BY cases DESC, subject_kind, origin
