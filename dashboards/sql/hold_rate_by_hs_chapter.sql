@@ -8,6 +8,8 @@ WITH
     3.841458820694124 AS z2,
     (share, n) -> (share + z2 / (2 * n)) / (1 + z2 / n) AS middle,
     (share, n) -> sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n) AS half,
+    (share, n) -> if(n > 0, greatest(0., middle(share, n) - half(share, n)), nan) AS lower_bound,
+    (share, n) -> if(n > 0, least(1., middle(share, n) + half(share, n)), nan) AS upper_bound,
     asked AS
     (
         SELECT
@@ -56,9 +58,9 @@ SELECT
     promised,
     opened.inspected AS inspected,
     opened.found AS found,
-    found / inspected AS precision,
-    greatest(0, middle(precision, inspected) - half(precision, inspected)) AS precision_low,
-    least(1, middle(precision, inspected) + half(precision, inspected)) AS precision_high
+    if(inspected > 0, found / inspected, nan) AS precision,
+    lower_bound(precision, inspected) AS precision_low,
+    upper_bound(precision, inspected) AS precision_high
 FROM told
 LEFT JOIN opened ON told.subject_kind = opened.subject_kind AND told.hs_chapter = opened.hs_chapter
 ORDER BY cases DESC, subject_kind, hs_chapter
