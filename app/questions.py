@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from haechi.app import connect, credentials
@@ -11,7 +13,7 @@ from haechi.app.arguments import Commands, command, profile_option
 from haechi.app.configuration import load_profile
 from haechi.app.exits import OK
 from haechi.app.folder import DataFolder
-from haechi.app.query import stream
+from haechi.app.query import ask, stream
 from haechi.app.serving import serving
 from haechi.app.terminal import columns, emit_json
 from haechi.engine.errors import ConfigError
@@ -32,7 +34,8 @@ def add(commands: Commands) -> None:
         "haechi query hold_rate_by_lane --param since=7d --param lane=walk --csv\n"
         "haechi query threshold --param hold_at=0.6 --json\n"
         "haechi query history --traveler t1\n"
-        "haechi query hold_rate_by_lane --sql",
+        "haechi query hold_rate_by_lane --sql\n"
+        "haechi query --rebuild",
         details="Times are UTC: 2026-03-01T08:00, now, or 24h, 7d, 90m for so long ago. The "
         "statement is a file in dashboards/sql; values travel beside it and are never SQL.",
     )
@@ -43,6 +46,10 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     parser.add_argument("--list", action="store_true", help="tell all questions and parameters")
     parser.add_argument("--sql", action="store_true", help="print the statement and ask nothing")
+    parser.add_argument(
+        "--rebuild", action="store_true",
+        help="make what materialized views filled anew from the base tables, and compare",
+    )  # fmt: skip
     whom = parser.add_mutually_exclusive_group()
     whom.add_argument(
         "--traveler", metavar="ID", help="traveler id, as parameter subject: keyed hash of it"
@@ -65,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
     if args.list:
         _tell(list(questions().values()), as_json=args.json)
         return OK
+    if args.rebuild:
+        return _rebuild(args)
     if not args.name:
         raise ConfigError("no question was named; give one of: haechi query --list")
     asked = question(args.name)
@@ -78,6 +87,26 @@ def run(args: argparse.Namespace) -> int:
         for piece in stream(login, asked.statement, _format(args), bound):
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
+    return OK
+
+
+def _rebuild(args: argparse.Namespace) -> int:
+    """Make what materialized views filled anew, as the engine's user."""
+    from haechi.configs.schema import Target
+    from haechi.dashboards.rebuild import rebuild
+
+    folder, profile = DataFolder(args.data.resolve()), load_profile(args.profile)
+    with serving(args, profile):
+        login = connect.store(folder, profile, "engine")
+        made = rebuild(partial(ask, login), Target().database)
+    if args.json:
+        emit_json([asdict(one) for one in made])
+        return OK
+    for one in made:
+        print(
+            f"{one.table}: {one.rows} rows, made anew; the view had missed {one.missed} "
+            f"and held {one.stale} that are no more"
+        )
     return OK
 
 

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Final
 
 from benchmarks import (
+    analysts,
     backtest,
     capacity,
     detection,
@@ -53,6 +54,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
         watching,
         faces,
         exit_camera,
+        analysts,
     )
 }
 

@@ -56,15 +56,15 @@ def run(given: argparse.Namespace, report: Report) -> None:
     """Measure."""
     made = nullcontext(given.folder) if given.folder else tempfile.TemporaryDirectory()
     with made as name:
-        installation = _logged(Path(name), given.events, report)
+        installation = logged(Path(name), given.events, report)
         lanes = Port.load().lanes
         tried = {n: RuleSet.parse(officers.seeded(n, report.seed), lanes) for n in _RULES}
         # The first replay compiles, loads and fills the page cache.
         _replayed(installation, tried[_RULES[0]])
         replayed = {n: _timed(lambda n=n: _replayed(installation, tried[n])) for n in _RULES}
-        with _store(Path(name)) as (client, port, password):
+        with store(Path(name)) as (client, port, passwords):
             began = time.perf_counter()
-            rows = _ship(installation, client, port, password)
+            rows = shipped(installation, client, port, passwords["engine"])
             report.note(f"{rows:,} decisions shipped in {time.perf_counter() - began:.0f} s")
             answers = Answers(client, Target(), lanes)
             count, took_s = _timed(answers.complete)
@@ -94,7 +94,8 @@ def run(given: argparse.Namespace, report: Report) -> None:
         report.goal(f"s from the store with {n} rules", round(larger[n][1], 2), _STORE_GOAL_S)
 
 
-def _logged(folder: Path, events: int, report: Report) -> Installation:
+def logged(folder: Path, events: int, report: Report) -> Installation:
+    """Put a port's mix into a log, if there is none yet."""
     installation = Installation(folder)
     if not installation.places.log.is_dir():
         began = time.perf_counter()
@@ -119,18 +120,21 @@ def _replayed(installation: Installation, rule_set: RuleSet) -> Backtest:
 
 
 @contextmanager
-def _store(folder: Path) -> Iterator[tuple[Any, int, str]]:
+def store(folder: Path) -> Iterator[tuple[Any, int, dict[str, str]]]:
+    """Run a store; a client as engine, its port, and the passwords."""
     users, passwords = new_users()
     save_users(folder / "users.json", users)
     with Child(
         "haechi.streams.store", folder / "store", folder / "users.json", ends=SIGTERM
-    ) as store:
-        port, password = store.ready()["port"], passwords["engine"]
-        with closing(connector("127.0.0.1", port, "engine", password, _PATIENCE_S)()) as client:
-            yield client, port, password
+    ) as child:
+        port = child.ready()["port"]
+        with closing(
+            connector("127.0.0.1", port, "engine", passwords["engine"], _PATIENCE_S)()
+        ) as client:
+            yield client, port, passwords
 
 
-def _ship(installation: Installation, client: Any, port: int, password: str) -> int:
+def shipped(installation: Installation, client: Any, port: int, password: str) -> int:
     """Ship the whole log; how many decisions there are."""
     places, stop = installation.places, threading.Event()
     arguments = (places.log, places.keys, installation.data / "run", "127.0.0.1", port)

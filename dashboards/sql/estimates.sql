@@ -25,7 +25,6 @@ WITH
         under(b_low, b) > 1e-12 * greatest(1., b * b),
         (a * b + root(a, a_high, b, b_low)) / under(b_low, b),
         inf) AS ratio_high,
-    z * lift * c * (1 - c) * abs(1 - q / p) * odds_error AS lift_varies,
     lanes AS
     (
         SELECT
@@ -47,55 +46,86 @@ WITH
             AND event_time < {until:DateTime64(6, 'UTC')}
         GROUP BY subject_kind, lane
     ),
+    -- Each lane, and all of a kind. Of lanes without random checks nobody knows what they missed.
     tallies AS
     (
         SELECT
-            subject_kind, lane, other, m_n AS chosen, m_found AS chosen_found,
-            r_n AS random, r_found AS random_found, m_n, m_found, r_n, r_found,
-            m_weight, m_weight_found, m_weight2, r_weight, r_weight_found, r_weight2
-        FROM lanes
-        UNION ALL
-        -- Of lanes without random checks nobody knows what they missed.
-        SELECT
-            subject_kind, '', sum(other), sum(l.m_n), sum(l.m_found), sum(l.r_n), sum(l.r_found),
-            sumIf(l.m_n, l.r_n > 0), sumIf(l.m_found, l.r_n > 0), sum(l.r_n), sum(l.r_found),
-            sumIf(l.m_weight, l.r_n > 0), sumIf(l.m_weight_found, l.r_n > 0),
-            sumIf(l.m_weight2, l.r_n > 0),
-            sum(l.r_weight), sum(l.r_weight_found), sum(l.r_weight2)
+            l.subject_kind AS subject_kind,
+            whole AS lane,
+            sum(l.other) AS other,
+            sum(l.m_n) AS chosen,
+            sum(l.m_found) AS chosen_found,
+            sum(l.r_n) AS random,
+            sum(l.r_found) AS random_found,
+            sumIf(l.m_n, l.r_n > 0 OR whole != '') AS m_n,
+            sumIf(l.m_found, l.r_n > 0 OR whole != '') AS m_found,
+            sumIf(l.m_weight, l.r_n > 0 OR whole != '') AS m_weight,
+            sumIf(l.m_weight_found, l.r_n > 0 OR whole != '') AS m_weight_found,
+            sumIf(l.m_weight2, l.r_n > 0 OR whole != '') AS m_weight2,
+            sum(l.r_n) AS r_n,
+            sum(l.r_found) AS r_found,
+            sum(l.r_weight) AS r_weight,
+            sum(l.r_weight_found) AS r_weight_found,
+            sum(l.r_weight2) AS r_weight2
         FROM lanes AS l
-        GROUP BY subject_kind
+        ARRAY JOIN [toString(l.lane), ''] AS whole
+        GROUP BY l.subject_kind, whole
     ),
     shares AS
     (
         SELECT
             *,
             if(m_n > 0, m_weight_found / m_weight, 0.) AS p,
-            if(m_n > 0, lower_bound(p, m_weight * m_weight / m_weight2), 0.) AS p_low,
-            if(m_n > 0, upper_bound(p, m_weight * m_weight / m_weight2), 0.) AS p_high,
             if(r_n > 0, r_weight_found / r_weight, 0.) AS q,
-            if(r_n > 0, lower_bound(q, r_weight * r_weight / r_weight2), 0.) AS q_low,
-            if(r_n > 0, upper_bound(q, r_weight * r_weight / r_weight2), 0.) AS q_high,
+            -- Labels of unequal weight tell as much as fewer equal ones (Kish).
+            if(m_n > 0, m_weight * m_weight / m_weight2, 0.) AS m_worth,
+            if(r_n > 0, r_weight * r_weight / r_weight2, 0.) AS r_worth,
             m_weight / (m_weight + r_weight) AS c,
-            sqrt(z2) AS z,
-            if(
-                m_n > 0,
-                sqrt(m_weight2 / (m_weight * m_weight) + r_weight2 / (r_weight * r_weight)),
-                0.) AS odds_error,
-            -- How many have something to find: caught by the model, and missed.
-            m_weight * p AS caught,
-            greatest(0., caught - length_of(m_weight * (p - p_low), z * p * sqrt(m_weight2), 0))
-                AS caught_low,
-            caught + length_of(m_weight * (p_high - p), z * p * sqrt(m_weight2), 0) AS caught_high,
-            r_weight * q AS missed,
-            greatest(0., missed - length_of(r_weight * (q - q_low), z * q * sqrt(r_weight2), 0))
-                AS missed_low,
-            missed + length_of(r_weight * (q_high - q), z * q * sqrt(r_weight2), 0) AS missed_high,
-            z * abs(p - q) * c * (1 - c) * odds_error AS moved,
-            r_n > 0 AND m_found + r_found > 0 AS has_recall,
-            r_n > 0 AND m_found > 0 AS has_lift,
-            1 / (c + (1 - c) * ratio_high(q, q_high, p, p_low)) AS least_lift,
-            1 / (c + (1 - c) * ratio_low(q, q_low, p, p_high)) AS most_lift
+            if(m_n > 0 AND r_n > 0, sqrt(1 / m_worth + 1 / r_worth), 0.) AS odds_error
         FROM tallies
+    ),
+    bounds AS
+    (
+        SELECT
+            *,
+            if(m_n > 0, lower_bound(p, m_worth), 0.) AS p_low,
+            if(m_n > 0, upper_bound(p, m_worth), 0.) AS p_high,
+            if(r_n > 0, lower_bound(q, r_worth), 0.) AS q_low,
+            if(r_n > 0, upper_bound(q, r_worth), 0.) AS q_high,
+            sqrt(z2) AS z
+        FROM shares
+    ),
+    -- How many have something to find: caught by the model, and missed.
+    totals AS
+    (
+        SELECT
+            *,
+            m_weight * p AS caught,
+            r_weight * q AS missed,
+            length_of(m_weight * (p - p_low), z * p * sqrt(m_weight2), 0) AS caught_below,
+            length_of(m_weight * (p_high - p), z * p * sqrt(m_weight2), 0) AS caught_above,
+            length_of(r_weight * (q - q_low), z * q * sqrt(r_weight2), 0) AS missed_below,
+            length_of(r_weight * (q_high - q), z * q * sqrt(r_weight2), 0) AS missed_above,
+            z * abs(p - q) * c * (1 - c) * odds_error AS moved
+        FROM bounds
+    ),
+    ratios AS
+    (
+        SELECT
+            *,
+            ratio_high(missed, missed + missed_above, caught, greatest(0., caught - caught_below))
+                AS most_missed,
+            ratio_low(missed, greatest(0., missed - missed_below), caught, caught + caught_above)
+                AS least_missed,
+            1 / (c + (1 - c) * ratio_high(q, q_high, p, p_low)) AS least_lift,
+            1 / (c + (1 - c) * ratio_low(q, q_low, p, p_high)) AS most_lift,
+            if(r_n > 0 AND m_found > 0, 1 / (c + (1 - c) * q / p), nan) AS lift,
+            z * lift * c * (1 - c) * abs(1 - q / p) * odds_error AS lift_varies,
+            if(r_n > 0 AND m_found + r_found > 0, caught / (caught + missed), nan) AS recall,
+            if(chosen > 0, chosen_found / chosen, nan) AS precision,
+            if(random > 0, random_found / random, nan) AS found_at_random,
+            if(r_n > 0, c * p + (1 - c) * q, nan) AS prevalence
+        FROM totals
     )
 SELECT
     subject_kind,
@@ -103,25 +133,25 @@ SELECT
     chosen,
     random,
     other,
-    if(chosen > 0, chosen_found / chosen, nan) AS precision,
+    precision,
     lower_bound(precision, chosen) AS precision_low,
     upper_bound(precision, chosen) AS precision_high,
-    if(random > 0, random_found / random, nan) AS found_at_random,
+    found_at_random,
     lower_bound(found_at_random, random) AS found_at_random_low,
     upper_bound(found_at_random, random) AS found_at_random_high,
-    if(r_n > 0, c * p + (1 - c) * q, nan) AS prevalence,
-    greatest(0., prevalence - length_of(c * (p - p_low), (1 - c) * (q - q_low), moved))
+    prevalence,
+    if(isNaN(prevalence), nan, greatest(0., prevalence - length_of(c * (p - p_low), (1 - c) * (q - q_low), moved)))
         AS prevalence_low,
-    least(1., prevalence + length_of(c * (p_high - p), (1 - c) * (q_high - q), moved))
+    if(isNaN(prevalence), nan, least(1., prevalence + length_of(c * (p_high - p), (1 - c) * (q_high - q), moved)))
         AS prevalence_high,
-    if(has_recall, caught / (caught + missed), nan) AS recall,
-    if(has_recall, 1 / (1 + ratio_high(missed, missed_high, caught, caught_low)), nan) AS recall_low,
-    if(has_recall, 1 / (1 + ratio_low(missed, missed_low, caught, caught_high)), nan) AS recall_high,
-    if(has_lift, 1 / (c + (1 - c) * q / p), nan) AS lift,
+    recall,
+    if(isNaN(recall), nan, 1 / (1 + most_missed)) AS recall_low,
+    if(isNaN(recall), nan, 1 / (1 + least_missed)) AS recall_high,
+    lift,
     if(
-        has_lift,
-        if(least_lift > 0, lift * exp(-length_of(log(lift / least_lift), lift_varies, 0)), 0.),
-        nan) AS lift_low,
-    if(has_lift, lift * exp(length_of(log(most_lift / lift), lift_varies, 0)), nan) AS lift_high
-FROM shares
+        isNaN(lift), nan,
+        if(least_lift > 0, lift * exp(-length_of(log(lift / least_lift), lift_varies, 0)), 0.))
+        AS lift_low,
+    if(isNaN(lift), nan, lift * exp(length_of(log(most_lift / lift), lift_varies, 0))) AS lift_high
+FROM ratios
 ORDER BY subject_kind, lane

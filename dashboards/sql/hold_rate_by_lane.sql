@@ -10,18 +10,21 @@ WITH
     (share, n) -> sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n) AS half,
     (share, n) -> if(n > 0, greatest(0., middle(share, n) - half(share, n)), nan) AS lower_bound,
     (share, n) -> if(n > 0, least(1., middle(share, n) + half(share, n)), nan) AS upper_bound,
+    -- One number to compare is quicker than three: an event has less than 1024 decisions.
+    offset * 1024 + ordinal AS place,
     asked AS
     (
         SELECT
-            any(subject_kind) AS subject_kind,
-            argMin(d.lane, (epoch, offset, ordinal)) AS lane,
-            argMin(verdict, (epoch, offset, ordinal)) AS verdict,
-            argMin((promised, event_time), (epoch, offset, ordinal)) AS promise
+            any(d.subject_kind) AS subject_kind,
+            argMin(d.lane, place) AS lane,
+            argMin(d.verdict, place) AS verdict,
+            argMin(d.promised, place) AS promised,
+            min(d.event_time) AS at
         FROM decisions AS d
         WHERE event_time >= {since:DateTime64(6, 'UTC')}
             AND event_time < {until:DateTime64(6, 'UTC')}
             AND kind IN ('ANSWER', 'PROVISIONAL')
-        GROUP BY case_key, stage
+        GROUP BY cityHash64(case_key, stage)
     ),
     told AS
     (
@@ -31,8 +34,8 @@ WITH
             count() AS cases,
             countIf(verdict = 'HOLD') AS held,
             countIf(verdict = 'REFER') AS referred,
-            argMax(promise.1, promise.2) AS promised
-        FROM asked
+            argMax(a.promised, a.at) AS promised
+        FROM asked AS a
         GROUP BY subject_kind, lane
     ),
     opened AS

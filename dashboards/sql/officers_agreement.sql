@@ -18,13 +18,14 @@ WITH
         WHERE event_time >= {since:DateTime64(6, 'UTC')}
             AND event_time < {until:DateTime64(6, 'UTC')}
             AND actor_kind = 'OFFICER'
+            AND from_verdict != 'RELEASE'
         GROUP BY decision_id
     ),
     decided AS
     (
         SELECT decision_id, subject_kind, lane
         FROM decisions
-        WHERE decision_id IN (SELECT decision_id FROM acted)
+        WHERE verdict != 'RELEASE' AND decision_id IN (SELECT decision_id FROM acted)
     ),
     opened AS
     (
@@ -44,7 +45,7 @@ SELECT
     acted.act.1 AS verdict,
     count() AS acts,
     countIf(acted.act.2 = acted.act.1) AS kept,
-    countIf(acted.act.2 = 'RELEASE' AND acted.act.1 != 'RELEASE') AS lowered,
+    countIf(acted.act.2 = 'RELEASE') AS lowered,
     acts - kept - lowered AS changed_otherwise,
     kept / acts AS agreement,
     lower_bound(agreement, acts) AS agreement_low,

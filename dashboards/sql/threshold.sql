@@ -17,28 +17,28 @@ WITH
     log({hold_at:Float64} / (1 - {hold_at:Float64})) AS new_hold,
     {refer_at:Float64} > 0 AS is_moved,
     log({refer_at:Float64} / (1 - {refer_at:Float64})) AS new_refer,
+    -- Of decisions and of labels alike.
+    selected_by IN ('RULE', 'OFFICER') OR routed != '' OR NOT isNaN(bar) OR isNaN(log_odds)
+        OR code_class NOT IN ('CLEAR', 'RISK', 'MISSING_EVIDENCE', 'CAPACITY', 'RANDOM_CHECK')
+        AS is_kept,
+    if(is_moved, new_refer, refer_at) AS refers,
+    log_odds >= refers OR selection >= new_hold AS asks,
+    if(is_kept, selected_by = 'MODEL', asks) AS is_chosen,
     judged AS
     (
         SELECT
             subject_kind,
             lane,
-            decision_id,
-            case_key,
-            verdict AS before,
-            selected_by IN ('RULE', 'OFFICER') OR routed != '' OR NOT isNaN(bar)
-                OR code_class NOT IN ('CLEAR', 'RISK', 'MISSING_EVIDENCE', 'CAPACITY', 'RANDOM_CHECK')
-                OR isNaN(log_odds) AS is_kept,
-            if(is_moved, new_refer, refer_at) AS refers,
-            log_odds >= refers OR selection >= new_hold AS asks,
+            verdict = 'HOLD' AS was_held,
+            verdict = 'REFER' AS was_referred,
+            is_kept,
+            is_chosen,
             face > 0 AND log_odds - face < refers AND selection - face < new_hold AS is_alone,
-            multiIf(
-                is_kept, before,
-                asks, if(selection >= new_hold AND NOT is_alone, 'HOLD', 'REFER'),
-                arrayExists(s -> NOT has(excused, s), missing), 'REFER',
-                is_crowded, 'REFER',
-                draw < explore, 'REFER',
-                'RELEASE') AS after,
-            if(is_kept, selected_by = 'MODEL', asks) AS is_chosen
+            asks AND selection >= new_hold AND NOT is_alone AS holds,
+            asks OR is_crowded OR draw < explore
+                OR notEmpty(missing) AND NOT hasAll(excused, missing) AS stops,
+            if(is_kept, was_held, holds) AS is_held,
+            if(is_kept, was_referred, stops AND NOT holds) AS is_referred
         FROM decisions
         WHERE event_time >= {since:DateTime64(6, 'UTC')}
             AND event_time < {until:DateTime64(6, 'UTC')}
@@ -51,11 +51,11 @@ WITH
             lane,
             count() AS answers,
             countIf(is_kept) AS kept,
-            countIf(before = 'HOLD') AS held_before,
-            countIf(after = 'HOLD') AS held_after,
-            countIf(before = 'REFER') AS referred_before,
-            countIf(after = 'REFER') AS referred_after,
-            countIf(before != after) AS changed,
+            countIf(was_held) AS held_before,
+            countIf(is_held) AS held_after,
+            countIf(was_referred) AS referred_before,
+            countIf(is_referred) AS referred_after,
+            countIf(was_held != is_held OR was_referred != is_referred) AS changed,
             countIf(is_chosen) AS chosen_after
         FROM judged
         GROUP BY subject_kind, lane
@@ -63,8 +63,8 @@ WITH
     opened AS
     (
         SELECT
-            j.subject_kind AS subject_kind,
-            j.lane AS lane,
+            subject_kind,
+            lane,
             countIf(l.chosen_by = 'MODEL') AS inspected_before,
             countIf(l.chosen_by = 'MODEL' AND l.found) AS found_before,
             countIf(is_chosen) AS inspected_after,
@@ -72,9 +72,11 @@ WITH
             sumIf(1 / l.propensity, is_chosen AND l.found) AS weight_found,
             -- Labels of unequal weight tell as much as fewer equal ones (Kish).
             weight * weight / sumIf(1 / (l.propensity * l.propensity), is_chosen) AS labels_worth
-        FROM judged AS j
-        INNER JOIN labels AS l ON j.decision_id = l.decision_id
-        WHERE l.chosen_by != '' AND j.case_key IN (SELECT case_key FROM outcomes)
+        FROM labels AS l
+        WHERE event_time >= {since:DateTime64(6, 'UTC')}
+            AND event_time < {until:DateTime64(6, 'UTC')}
+            AND kind = 'ANSWER'
+            AND chosen_by != ''
         GROUP BY subject_kind, lane
     )
 SELECT
