@@ -67,13 +67,13 @@ def _rebuild(ask: Callable[[str], list[str]], database: str, view: str, table: s
     (select,) = ask(_FILLS.replace("{view}", f"{database}.{view}"))
     ask(f"DROP TABLE IF EXISTS {anew} SYNC")
     ask(f"CREATE TABLE {anew} AS {now}")
-    ask(f"INSERT INTO {anew} {select}")
+    ask(" ".join(("INSERT INTO", anew, select)))
     missed, stale = _only_in(ask, anew, now), _only_in(ask, now, anew)
     ask(f"EXCHANGE TABLES {now} AND {anew}")
     # What came meanwhile went to the old one.
     ask(_MEANWHILE.replace("{now}", now).replace("{anew}", anew).replace("{database}", database))
     ask(f"DROP TABLE {anew} SYNC")
-    (rows,) = ask("SELECT count() FROM " + now)
+    (rows,) = ask(" ".join(("SELECT count() FROM", now)))
     return Rebuilt(table, int(rows), missed, stale)
 
 

@@ -41,7 +41,8 @@ WITH
     now AS
     (
         SELECT
-            subject_kind, period,
+            subject_kind,
+            period,
             groupArray(bin) AS bins, groupArray(n) AS counts, sum(total) AS total
         FROM binned
         WHERE NOT is_reference

@@ -114,12 +114,23 @@ def test_seizures_per_hour(analyst: Any, decisions: list[Row], outcomes: list[Ro
     agree(analyst.ask("seizures_per_hour"), expected)
 
 
-def test_drift_of_score(analyst: Any, decisions: list[Row]) -> None:
+@pytest.mark.parametrize("feature", ["", "tax_rate", "no_such_feature"])
+def test_drift(analyst: Any, decisions: list[Row], feature: str) -> None:
     since = datetime.now(UTC) - timedelta(days=5)
     answers = [row for row in decisions if row["kind"] == "ANSWER"]
 
-    def binned(rows: list[Row]) -> Counter[int]:
-        return Counter(math.floor(2 * row["log_odds"]) for row in rows)
+    def values(rows: list[Row]) -> list[float]:
+        if not feature:
+            return [row["log_odds"] for row in rows]
+        return [row["features"][feature] for row in rows if feature in row["features"]]
+
+    def binned(rows: list[Row]) -> Counter[int | None]:
+        known = values(rows)
+        wide = [math.asinh(100 * value) if feature else value for value in known]
+        bins: Counter[int | None] = Counter(math.floor(2 * value) for value in wide)
+        if len(known) < len(rows):
+            bins[None] = len(rows) - len(known)
+        return bins
 
     def is_old(row: Row) -> bool:
         return bool(row["event_time"].replace(tzinfo=UTC) < since)
@@ -138,13 +149,18 @@ def test_drift_of_score(analyst: Any, decisions: list[Row]) -> None:
             x = (p[at] + 0.5) / (p.total() + 0.5 * len(bins))
             y = (q[at] + 0.5) / (q.total() + 0.5 * len(bins))
             psi += (x - y) * math.log(x / y)
-        mean = sum(row["log_odds"] for row in rows) / len(rows)
+        known = values(rows)
         expected.append(
-            {"subject_kind": kind, "period": period, "answers": len(rows), "mean_log_odds": mean,
-             "before": q.total(), "psi": psi}
+            {"subject_kind": kind, "period": period, "answers": len(rows), "before": q.total(),
+             "psi": psi,
+             "mean" if feature else "mean_log_odds": sum(known) / len(known) if known else math.nan}
         )  # fmt: skip
-    found = analyst.ask("drift_of_score", since=since.isoformat(), period_s="3600")
-    agree(found, expected)
+    given = {"since": since.isoformat(), "period_s": "3600"}
+    if feature:
+        agree(analyst.ask("drift_of_feature", feature=feature, **given), expected)
+    else:
+        assert max(row["psi"] for row in expected) > 0
+        agree(analyst.ask("drift_of_score", **given), expected)
 
 
 def test_officers_agreement(analyst: Any, decisions: list[Row]) -> None:
