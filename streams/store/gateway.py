@@ -1,20 +1,19 @@
 """ClickHouse's HTTP interface over the embedded engine.
 
 The engine role reads and writes. The analyst role only reads, may lower
-``max_execution_time`` and change no other setting; its statements run in a few threads of
-their own, so that no query of theirs keeps an insert waiting for a place.
+``max_execution_time`` and change what shapes a result, and no other setting; its statements run
+in a few threads of their own, so that no query of theirs keeps an insert waiting for a place.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import re
 import secrets
 import uuid
 from collections.abc import AsyncIterator, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,9 +25,9 @@ from starlette.types import Receive, Scope, Send
 
 from haechi.streams.store.embedded import Embedded, with_settings
 from haechi.streams.store.jobs import Heading, Job
+from haechi.streams.store.packing import pack
+from haechi.streams.store.probes import analyst_settings, hello, reworded
 from haechi.streams.store.refusals import (
-    READONLY,
-    SETTING_CONSTRAINT_VIOLATION,
     TOO_MANY_SIMULTANEOUS_QUERIES,
     Refusal,
     refusal_of,
@@ -48,10 +47,6 @@ _ENGINE_THREADS: Final = 8
 # A batch of decisions is small: handing it between threads costs a fifth of the insert.
 _INSERTING: Final = {"max_threads": "1", "max_insert_threads": "1"}
 _WHOLE_RESULT_BYTES_MAX: Final = 1 << 28
-# What clickhouse_connect asks at connect: the one setting an analyst may change must look so.
-_SETTINGS_PROBE: Final = re.compile(
-    rb"\s*SELECT name, value, readonly (?:as readonly )?FROM system\.settings\b", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +134,8 @@ class Gateway:
             return await self._inserted(asked, insert, settings, query_id)
 
         def work(mark: str) -> Generator[Heading | bytes]:
-            return self._work(user, asked, insert, settings | {"log_comment": mark})
+            pieces = self._work(user, asked, insert, settings | {"log_comment": mark})
+            return _packed(pieces, asked.packing) if asked.packing else pieces
 
         return _JobResponse(self, user, Job(work, self._engine.kill), query_id)
 
@@ -147,23 +143,7 @@ class Gateway:
         """Give the settings to run with, or refuse as ClickHouse would."""
         if user.role is Role.ENGINE:
             return dict(asked.settings)
-        execution_s = self._limits.execution_s
-        for name, value in asked.settings.items():
-            if name != "max_execution_time":
-                raise Refusal(READONLY, f"Cannot modify '{name}' setting in readonly mode.")
-            try:
-                wanted_s = float(value)
-            except ValueError:
-                raise Refusal(27, f"Cannot parse '{value}' as max_execution_time") from None
-            if not 0 < wanted_s <= self._limits.execution_s:
-                raise Refusal(
-                    SETTING_CONSTRAINT_VIOLATION,
-                    f"Setting max_execution_time shouldn't be greater than "
-                    f"{self._limits.execution_s:g}, and 0 would mean no limit.",
-                )
-            execution_s = wanted_s
-        return {
-            "max_execution_time": f"{execution_s:g}",
+        return analyst_settings(dict(asked.settings), self._limits.execution_s) | {
             "timeout_overflow_mode": "throw",
             "max_threads": "1",
             "max_memory_usage": str(self._limits.memory_bytes),
@@ -179,11 +159,14 @@ class Gateway:
                 yield Heading("", handle.insert(insert.head, insert.data_format, insert.data))
             return
         statement = asked.statement
-        if user.role is Role.ANALYST and (probe := _SETTINGS_PROBE.match(statement)):
-            statement = (
-                b"SELECT name, value, if(name = 'max_execution_time', 0, readonly) AS readonly "
-                b"FROM system.settings" + statement[probe.end() :]
-            )
+        if asked.revision and asked.default_format == "Native":
+            greeting = hello(statement, self._engine.version, self._engine.timezone)
+            if greeting is not None:
+                yield Heading("Native")
+                yield greeting
+                return
+        if user.role is Role.ANALYST:
+            statement = reworded(statement)
         canonical = self._engine.canonical(statement)
         wanted = result_format(canonical, asked.default_format)
         text = statement.decode("utf-8", "replace")
@@ -370,6 +353,13 @@ class _JobResponse(Response):
             )
         self._sent = True
         await send({"type": "http.response.body", "body": end, "more_body": False})
+
+
+def _packed(pieces: Generator[Heading | bytes], method: str) -> Generator[Heading | bytes]:
+    """Compress a result; in the thread that makes it."""
+    with closing(pieces):
+        for piece in pieces:
+            yield pack(piece, method) if isinstance(piece, bytes) else piece
 
 
 async def _ping(_: Request) -> Response:

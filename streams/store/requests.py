@@ -14,6 +14,7 @@ from typing import Final
 
 from starlette.requests import Request
 
+from haechi.streams.store.packing import unpack
 from haechi.streams.store.refusals import (
     AUTHENTICATION_FAILED,
     NOT_IMPLEMENTED,
@@ -48,6 +49,7 @@ _TRANSPORT: Final = frozenset(
         "enable_http_compression",
         "http_zlib_compression_level",
         "network_compression_method",
+        "network_zstd_compression_level",
         "cancel_http_readonly_queries_on_client_close",
         "add_http_cors_header",
         "stacktrace",
@@ -75,6 +77,10 @@ class Asked:
         Values of ``{x:Type}`` parameters, by name.
     reads_only
         Whether it came by GET, which may not change anything.
+    packing
+        Method by which to compress the result in ClickHouse's own blocks, or empty.
+    revision
+        Revision of the protocol in which the client reads the Native format; 0 is the oldest.
     """
 
     statement: bytes
@@ -84,6 +90,8 @@ class Asked:
     settings: Mapping[str, str]
     bound: Mapping[str, str]
     reads_only: bool
+    packing: str = ""
+    revision: int = 0
 
 
 def identify(request: Request, users: Mapping[str, User]) -> User:
@@ -116,11 +124,9 @@ async def read_request(request: Request) -> Asked:
         If its body is too large or packed in a way that is not known here.
     """
     parameters = dict(request.query_params)
-    if parameters.get("decompress", "0") not in {"0", ""}:
-        raise Refusal(
-            NOT_IMPLEMENTED, "decompress=1 is not supported here: use Content-Encoding instead"
-        )
     body = await _read_body(request)
+    if _is_set(parameters, "decompress"):
+        body = unpack(body)
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         parameters |= _form_fields(request.headers["content-type"], body)
         body = b""
@@ -143,7 +149,19 @@ async def read_request(request: Request) -> Asked:
             if name.startswith("param_")
         },
         reads_only=request.method != "POST",
+        packing=parameters.get("network_compression_method", "LZ4")
+        if _is_set(parameters, "compress")
+        else "",
+        revision=_whole(parameters.get("client_protocol_version", "0")),
     )
+
+
+def _is_set(parameters: Mapping[str, str], name: str) -> bool:
+    return parameters.get(name, "0") not in {"0", ""}
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _credentials(request: Request) -> tuple[str, str]:
