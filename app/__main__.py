@@ -22,6 +22,7 @@ from haechi.app import (
     faces,
     feed,
     gallery,
+    metrics,
     models,
     monitor,
     quality,
@@ -45,7 +46,7 @@ from haechi.engine.errors import HaechiError
 _COMMANDS: Final = (
     demo, up, feed, decide, explain, tasks, replay, verify, quality, evaluate, models, rules,
     backtest, trust, camera, gallery, face_models, face_calibrate, sql, questions, tokens, version,
-    engine, store, ship, monitor, faces,
+    engine, store, ship, monitor, faces, metrics,
 )  # fmt: skip
 
 _START: Final = """start here:

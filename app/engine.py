@@ -60,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
     from haechi.rpc.server import serve
     from haechi.streams.cores import core_of, leave
     from haechi.streams.engine import Engine, Places
+    from haechi.streams.engine_status import EngineStatus
     from haechi.streams.rule_book import RuleBook
     from haechi.streams.tokens import Tokens
 
@@ -100,7 +101,9 @@ def run(args: argparse.Namespace) -> int:
         epoch=engine.epoch,
         replayed=engine.recovered.events,
     )
+    status = EngineStatus(folder.run / "engine-status.json", engine, profile.engine)
     while not stop.wait(_LOOK_S):
+        status.write()
         if died.cause is not None:
             _end_dead(died.cause, folder, server, reports)
     server.stop(_GRACE_S)

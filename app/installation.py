@@ -35,7 +35,8 @@ STOP_S: Final = 20.0
 _OLD_S: Final = 20.0
 _MONITOR: Final = "monitor"
 _FACES: Final = "faces"
-_BESIDE: Final = frozenset({_MONITOR, _FACES})
+_METRICS: Final = "metrics"
+_BESIDE: Final = frozenset({_MONITOR, _FACES, _METRICS})
 """Processes without which gates are answered all the same: their end ends nothing else."""
 _LOOK_S: Final = 0.1
 
@@ -66,6 +67,8 @@ class Installation:
         ends nothing else.
     faces
         Whether to run the face service, if the profile has it on and the port has cameras.
+    metrics
+        Whether to serve figures for Prometheus, if the profile has them on; as the monitor.
     own_errors
         Let the processes write to this process's standard error, instead of to
         ``run/NAME.log``.
@@ -96,6 +99,7 @@ class Installation:
         store: bool = True,
         monitor: bool = False,
         faces: bool = False,
+        metrics: bool = False,
         own_errors: bool = False,
         say: Callable[[str], None] = _nothing,
         on_phase: Callable[[str, int, int | None, bool], None] = _nothing,
@@ -115,6 +119,7 @@ class Installation:
         self._with_shipper = engine and store
         self._with_monitor = engine and monitor and self.profile.monitor.on
         self._with_faces = engine and faces and self.profile.faces.on and has_cameras(configs)
+        self._with_metrics = engine and metrics and self.profile.metrics.on
         self._lock: IO[str] | None = None
         self._pipes: list[int] = []
         self.children: Final[dict[str, Child]] = {}
@@ -170,6 +175,8 @@ class Installation:
                     self.wait_ready(_FACES)
             if self._with_monitor:
                 self._add(_MONITOR, list, lifeline)
+            if self._with_metrics:
+                self._add(_METRICS, lambda: self._on_port(_METRICS), lifeline)
         except BaseException:
             self.stop()
             raise
@@ -180,7 +187,7 @@ class Installation:
         if _MONITOR in self.children:
             # It ends while the engine does, and nobody waits for both.
             self.children[_MONITOR].ask_to_stop()
-        for name in (_FACES, "engine", _MONITOR, "ship", "store"):
+        for name in (_METRICS, _FACES, "engine", _MONITOR, "ship", "store"):
             child = self.children.get(name)
             if child is not None:
                 child.stop(STOP_S)

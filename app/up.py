@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
             args.configs,
             monitor=True,
             faces=True,
+            metrics=True,
             own_errors=True,
             say=say,
             on_phase=lambda text, done, total, at_once: phases.show(

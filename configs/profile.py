@@ -67,6 +67,14 @@ class FacesProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsProfile:
+    """The ``[metrics]`` table; without it they are on."""
+
+    on: bool = True
+    port: int = 9464
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A whole profile."""
 
@@ -75,6 +83,7 @@ class Profile:
     store: StoreProfile
     monitor: MonitorProfile
     faces: FacesProfile
+    metrics: MetricsProfile = MetricsProfile()
 
     @classmethod
     def load(cls, path: Path | None = None) -> Profile:
@@ -93,6 +102,7 @@ class Profile:
             _store(root.table("store")),
             _monitor(root.table("monitor")) if root.has("monitor") else MonitorProfile(on=True),
             _faces(root.table("faces")) if root.has("faces") else FacesProfile(),
+            _metrics(root.table("metrics")) if root.has("metrics") else MetricsProfile(),
         )
         root.finish()
         return profile
@@ -155,3 +165,9 @@ def _faces(table: Table) -> FacesProfile:
     )
     table.finish()
     return faces
+
+
+def _metrics(table: Table) -> MetricsProfile:
+    metrics = MetricsProfile(on=table.flag("on"), port=table.whole("port", 0, 65535))
+    table.finish()
+    return metrics

@@ -31,6 +31,7 @@ from haechi.operators.intake import Intake
 from haechi.operators.logic import ShardLogic, answers_of, by_event
 from haechi.operators.rule_artefact import pack_rules, unpack_rules
 from haechi.operators.shard import Shard
+from haechi.operators.state import Count
 from haechi.operators.window import IdWindow
 from haechi.rpc.v1.event_pb2 import Event
 from haechi.streams.burial import bury
@@ -308,6 +309,11 @@ class Engine:
     def healthy(self) -> bool:
         """Whether the dataflow runs and the log takes commits."""
         return self._alive
+
+    def open_cases(self) -> int:
+        """Cases that the core holds."""
+        count = self._machine.state.counters
+        return int(count[Count.CASES] - count[Count.FREE_CASES])
 
     def stop(self, timeout_s: float = 10.0) -> None:
         """Finish what waits, then stop the dataflow and close the log."""

@@ -341,6 +341,17 @@ class LogReader:
             # The keeper is just making the table.
             return []
 
+    def last_delivery(self) -> int:
+        """Number of the last observed delivery; -1 if there is none."""
+        path = self.folder / OBSERVATIONS
+        if not path.exists():
+            return -1
+        try:
+            found = self._db(path).execute("SELECT max(number) FROM deliveries").fetchone()[0]
+        except sqlite3.OperationalError:
+            return -1
+        return -1 if found is None else int(found)
+
     def source_position(self, name: str) -> int | None:
         """The committed position in a source, or None."""
         for path in reversed(self.segments()):

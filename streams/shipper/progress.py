@@ -34,6 +34,7 @@ class Progress:
         self._path = path
         self._written_at = 0.0
         self._last_error = ""
+        self._retries = 0
         self._connected = False
         self._shipped = -1
         self._head = -1
@@ -56,6 +57,7 @@ class Progress:
     def failed(self, error: Exception) -> None:
         """Note what went wrong; shipping goes on when it can."""
         self._connected = False
+        self._retries += 1
         self._last_error = f"{type(error).__name__}: {str(error)[:500]}"
         self.write()
 
@@ -90,6 +92,7 @@ class Progress:
             "acknowledged_ms_p50": times[len(times) // 2] if times else None,
             "acknowledged_ms_p99": times[len(times) * 99 // 100] if times else None,
             "last_error": self._last_error,
+            "retries": self._retries,
             "written_us": time.time_ns() // 1000,
         }
         fresh = self._path.with_suffix(".new")

@@ -17,6 +17,11 @@ class WatchHub:
         self._changed = threading.Condition()
         self._watchers = 0
 
+    @property
+    def watchers(self) -> int:
+        """How many wait right now."""
+        return self._watchers
+
     def publish(self) -> None:
         """Something was committed."""
         self.version += 1

@@ -1,0 +1,64 @@
+"""How the engine is doing, written once a second for who watches it from another process."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+from haechi.configs.profile import EngineProfile
+from haechi.streams.engine import Engine
+
+EVERY_S: Final = 1.0
+
+
+class EngineStatus:
+    """Writes ``engine-status.json``, at most once a second; on no thread that decides.
+
+    Parameters
+    ----------
+    path
+        Where.
+    engine
+        Whose status it is.
+    profile
+        How it runs.
+    """
+
+    def __init__(self, path: Path, engine: Engine, profile: EngineProfile) -> None:
+        self._path = path
+        self._engine = engine
+        self._limit = profile.intake_limit
+        self._written_at = -EVERY_S
+
+    def write(self) -> None:
+        """Write the file, if a second has passed. What cannot be written is left out."""
+        at = time.monotonic()
+        if at - self._written_at < EVERY_S:
+            return
+        self._written_at = at
+        engine = self._engine
+        tasks = Counter(
+            (int(task.decision["lane"]), task.state.name) for task in engine.tasks.tasks()
+        )
+        said = {
+            "pid": os.getpid(),
+            "healthy": engine.healthy(),
+            "epoch": engine.epoch,
+            "intake_events": engine.intake.depth(),
+            "intake_limit_events": self._limit,
+            "watchers": engine.hub.watchers,
+            "open_cases": engine.open_cases(),
+            "tasks": [[lane, state, count] for (lane, state), count in sorted(tasks.items())],
+            "written_us": time.time_ns() // 1000,
+        }
+        fresh = self._path.with_suffix(".new")
+        try:
+            fresh.write_text(json.dumps(said), "utf-8")
+            fresh.replace(self._path)
+        except OSError:
+            # A full disk ends the engine where it matters: at the log.
+            return

@@ -1,0 +1,1 @@
+"""Figures for Prometheus, taken from the log and from what the processes tell about themselves."""
