@@ -22,6 +22,7 @@ from haechi.app import (
     faces,
     feed,
     gallery,
+    grafana,
     metrics,
     models,
     monitor,
@@ -45,7 +46,8 @@ from haechi.engine.errors import HaechiError
 
 _COMMANDS: Final = (
     demo, up, feed, decide, explain, tasks, replay, verify, quality, evaluate, models, rules,
-    backtest, trust, camera, gallery, face_models, face_calibrate, sql, questions, tokens, version,
+    backtest, trust, camera, gallery, face_models, face_calibrate, sql, questions, grafana, tokens,
+    version,
     engine, store, ship, monitor, faces, metrics,
 )  # fmt: skip
 
