@@ -12,6 +12,7 @@ from typing import Final
 from haechi.app import (
     backtest,
     camera,
+    dashboard,
     decide,
     demo,
     engine,
@@ -47,8 +48,7 @@ from haechi.engine.errors import HaechiError
 _COMMANDS: Final = (
     demo, up, feed, decide, explain, tasks, replay, verify, quality, evaluate, models, rules,
     backtest, trust, camera, gallery, face_models, face_calibrate, sql, questions, grafana, tokens,
-    version,
-    engine, store, ship, monitor, faces, metrics,
+    version, engine, store, ship, monitor, faces, metrics, dashboard,
 )  # fmt: skip
 
 _START: Final = """start here:

@@ -36,8 +36,10 @@ _OLD_S: Final = 20.0
 _MONITOR: Final = "monitor"
 _FACES: Final = "faces"
 _METRICS: Final = "metrics"
-_BESIDE: Final = frozenset({_MONITOR, _FACES, _METRICS})
+_DASHBOARD: Final = "dashboard"
+_BESIDE: Final = (_DASHBOARD, _METRICS, _FACES, _MONITOR)
 """Processes without which gates are answered all the same: their end ends nothing else."""
+
 _LOOK_S: Final = 0.1
 
 
@@ -46,7 +48,7 @@ def _nothing(*_: object) -> None:
 
 
 class Installation:
-    """Store, engine, shipper, face service and monitor on one data directory.
+    """Store, engine, shipper, face service, monitor and live page on one data directory.
 
     Parameters
     ----------
@@ -69,6 +71,8 @@ class Installation:
         Whether to run the face service, if the profile has it on and the port has cameras.
     metrics
         Whether to serve figures for Prometheus, if the profile has them on; as the monitor.
+    dashboard
+        Whether to serve the live page, if the profile has it on. Its end ends nothing else.
     own_errors
         Let the processes write to this process's standard error, instead of to
         ``run/NAME.log``.
@@ -100,6 +104,7 @@ class Installation:
         monitor: bool = False,
         faces: bool = False,
         metrics: bool = False,
+        dashboard: bool = False,
         own_errors: bool = False,
         say: Callable[[str], None] = _nothing,
         on_phase: Callable[[str, int, int | None, bool], None] = _nothing,
@@ -120,6 +125,7 @@ class Installation:
         self._with_monitor = engine and monitor and self.profile.monitor.on
         self._with_faces = engine and faces and self.profile.faces.on and has_cameras(configs)
         self._with_metrics = engine and metrics and self.profile.metrics.on
+        self._with_dashboard = engine and dashboard and self.profile.dashboard.on
         self._lock: IO[str] | None = None
         self._pipes: list[int] = []
         self.children: Final[dict[str, Child]] = {}
@@ -177,6 +183,10 @@ class Installation:
                 self._add(_MONITOR, list, lifeline)
             if self._with_metrics:
                 self._add(_METRICS, lambda: self._on_port(_METRICS), lifeline)
+            if self._with_dashboard:
+                self._add(_DASHBOARD, lambda: self._on_port(_DASHBOARD), lifeline)
+                with contextlib.suppress(ChildFailed):
+                    self.wait_ready(_DASHBOARD)
         except BaseException:
             self.stop()
             raise
@@ -184,10 +194,11 @@ class Installation:
 
     def stop(self) -> None:
         """Stop who asks the engine, then it, let the shipper flush, then stop the store."""
-        if _MONITOR in self.children:
-            # It ends while the engine does, and nobody waits for both.
-            self.children[_MONITOR].ask_to_stop()
-        for name in (_METRICS, _FACES, "engine", _MONITOR, "ship", "store"):
+        for name in _BESIDE:
+            if name in self.children:
+                # They end while the engine does, and nobody waits for all of them.
+                self.children[name].ask_to_stop()
+        for name in ("engine", *_BESIDE, "ship", "store"):
             child = self.children.get(name)
             if child is not None:
                 child.stop(STOP_S)

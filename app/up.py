@@ -7,6 +7,7 @@ from typing import Final
 
 from haechi.app import credentials
 from haechi.app.arguments import Commands, command, configs_option, json_option, profile_option
+from haechi.app.dashboard import url
 from haechi.app.exits import OK
 from haechi.app.installation import Installation
 from haechi.app.reports import stop_signals
@@ -21,7 +22,7 @@ def add(commands: Commands) -> None:
         commands,
         "up",
         run,
-        "start store, engine, shipper, face service and monitor, and keep them running",
+        "start store, engine, shipper, face service, monitor and live page, and keep them running",
         "haechi up\nhaechi up --data /srv/haechi --profile site.toml",
         details="Ctrl-C or SIGTERM stops everything in order. A process that dies is started "
         "again; what was decided is in the log.",
@@ -42,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
             monitor=True,
             faces=True,
             metrics=True,
+            dashboard=True,
             own_errors=True,
             say=say,
             on_phase=lambda text, done, total, at_once: phases.show(
@@ -83,6 +85,7 @@ def _introduce(installation: Installation, *, as_json: bool) -> None:
                 "engine": engine,
                 "store": store,
                 "faces": installation.address("faces").target if has_faces else None,
+                "dashboard": _page(installation),
                 "data": str(folder.root),
                 "tokens": {p.stem: str(p) for p in sorted(folder.secrets.glob("*.token"))},
                 "analyst_password_file": str(password),
@@ -96,6 +99,7 @@ def _introduce(installation: Installation, *, as_json: bool) -> None:
                 ("engine", engine, f"gRPC; tokens in {folder.secrets}"),
                 ("store", store, f"ClickHouse HTTP; user analyst, password in {password}"),
                 *_faces_line(installation),
+                *_page_line(installation),
                 ("log", str(folder.log), f"shard {profile.engine.shard}"),
             ]
         )
@@ -113,3 +117,16 @@ def _faces_line(installation: Installation) -> list[tuple[str, str, str]]:
         return []
     where = installation.address("faces").target
     return [("faces", where, "gRPC for cameras: haechi camera --help")]
+
+
+def _page(installation: Installation) -> str | None:
+    """Where the live page is, if it is served."""
+    if "dashboard" not in installation.children:
+        return None
+    return url(installation.address("dashboard"))
+
+
+def _page_line(installation: Installation) -> list[tuple[str, str, str]]:
+    """The live page's line, if it is served."""
+    page = _page(installation)
+    return [] if page is None else [("page", page, "log in with the text of your token file")]

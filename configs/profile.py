@@ -75,6 +75,14 @@ class MetricsProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class DashboardProfile:
+    """The ``[dashboard]`` table; without it the live page is on."""
+
+    on: bool = True
+    port: int = 8787
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A whole profile."""
 
@@ -84,6 +92,7 @@ class Profile:
     monitor: MonitorProfile
     faces: FacesProfile
     metrics: MetricsProfile = MetricsProfile()
+    dashboard: DashboardProfile = DashboardProfile()
 
     @classmethod
     def load(cls, path: Path | None = None) -> Profile:
@@ -103,6 +112,7 @@ class Profile:
             _monitor(root.table("monitor")) if root.has("monitor") else MonitorProfile(on=True),
             _faces(root.table("faces")) if root.has("faces") else FacesProfile(),
             _metrics(root.table("metrics")) if root.has("metrics") else MetricsProfile(),
+            _dashboard(root.table("dashboard")) if root.has("dashboard") else DashboardProfile(),
         )
         root.finish()
         return profile
@@ -171,3 +181,9 @@ def _metrics(table: Table) -> MetricsProfile:
     metrics = MetricsProfile(on=table.flag("on"), port=table.whole("port", 0, 65535))
     table.finish()
     return metrics
+
+
+def _dashboard(table: Table) -> DashboardProfile:
+    dashboard = DashboardProfile(on=table.flag("on"), port=table.whole("port", 0, 65535))
+    table.finish()
+    return dashboard

@@ -91,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
             folder.root,
             any_port=True,
             faces=True,
+            dashboard=args.keep,
             say=_closing(phases, say),
             on_phase=lambda text, done, total, at_once: phases.show(
                 text, done, total, at_once=at_once
@@ -146,6 +147,7 @@ def _code(summary: Summary) -> int:
 def _keep(installation: Installation, tell: Callable[[str], None], stop: threading.Event) -> None:
     """Stay up, and say where."""
     from haechi.app import credentials
+    from haechi.app.dashboard import url
 
     folder = installation.folder
     tell("\nStill up:")
@@ -154,6 +156,8 @@ def _keep(installation: Installation, tell: Callable[[str], None], stop: threadi
         f"  store   {installation.address('store').target} (ClickHouse HTTP; user analyst, "
         f"password in {credentials.password_file(folder, 'analyst')})"
     )
+    tell(f"  page    {url(installation.address('dashboard'))} (log in with the text of a token "
+         f"file, such as {installation.token_file('officer')})")  # fmt: skip
     tell("Ctrl-C stops it.")
     while not stop.wait(_LOOK_S):
         failure = installation.failed()

@@ -1,0 +1,163 @@
+"""The one that asks the store and the engine, once a second, for all pages together.
+
+It rests while nobody looks. What is cheap and moves is asked each time, what moves slowly less
+often; statements read only what is new, or the latest decisions, so they cost the same when the
+store holds ten million.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from haechi.dashboards.web.board import KEPT_S, Board
+from haechi.dashboards.web.hub import Hub
+from haechi.dashboards.web.store import Store
+from haechi.engine.errors import Unavailable
+
+_EVERY_S: Final = 1.0
+_OFTEN: Final = 4
+_SELDOM: Final = 15
+_LATEST: Final = 20_000
+"""Places in the log over which lanes and evidence are counted."""
+
+_STALE_US: Final = 10_000_000
+
+
+class Poller:
+    """Makes the snapshots.
+
+    Parameters
+    ----------
+    store
+        Where decisions are asked for.
+    alive
+        Tells whether the engine decides.
+    sensors
+        Names the sensors that are down, given places in the log where some spoke.
+    run
+        Folder in which shipper and monitor say how they are doing.
+    hub
+        Where snapshots go.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        alive: Callable[[], bool],
+        sensors: Callable[[list[int]], list[dict[str, Any]]],
+        run: Path,
+        hub: Hub,
+    ) -> None:
+        self._store = store
+        self._alive = alive
+        self._sensors = sensors
+        self._sensors_after = -1
+        self._run = run
+        self._hub = hub
+        self._board = Board()
+        self._turn = 0
+        self._slow: dict[str, Any] = {}
+        self._engine: dict[str, Any] = {"up": None, "since_us": 0}
+
+    async def work(self) -> None:
+        """Make snapshots while somebody looks, until cancelled."""
+        health = asyncio.create_task(self._watch_engine())
+        try:
+            while True:
+                await self._hub.somebody()
+                began = time.monotonic()
+                self._hub.tell(await asyncio.to_thread(self._snapshot))
+                await asyncio.sleep(max(0.1, _EVERY_S - (time.monotonic() - began)))
+        finally:
+            health.cancel()
+
+    async def _watch_engine(self) -> None:
+        """Ask on its own, so that an engine that hangs does not hold up the store's news."""
+        while True:
+            await self._hub.somebody()
+            up = await asyncio.to_thread(self._alive)
+            if up is not self._engine["up"]:
+                self._engine = {"up": up, "since_us": time.time_ns() // 1000}
+            await asyncio.sleep(_EVERY_S)
+
+    def _snapshot(self) -> dict[str, Any]:
+        now_us = time.time_ns() // 1000
+        said: dict[str, Any] = {"at_us": now_us, "engine": self._engine, "store": {"up": True}}
+        try:
+            self._read_new(now_us // 1_000_000)
+            if self._turn % _OFTEN == 0:
+                self._read_often()
+            if self._turn % _SELDOM == 0:
+                self._read_seldom()
+            self._turn += 1
+        except Unavailable as error:
+            said["store"] = {"up": False, "why": str(error).partition("\n")[0][:200]}
+        series = self._board.series(now_us // 1_000_000)
+        return {
+            **said,
+            **self._slow,
+            "series": series,
+            "rates": self._board.rates(series),
+            "through": self._board.answers_after,
+            "stops": self._board.stops(),
+            "waiting": self._board.waiting(now_us),
+            "shipper": self._told("shipper", now_us),
+            "monitor": self._told("monitor", now_us),
+        }
+
+    def _read_new(self, now_s: int) -> None:
+        board, rows = self._board, self._store.rows
+        since = now_s - KEPT_S
+        board.add_answers(rows("live/answers", after=board.answers_after, since=since))
+        board.add_stops(rows("live/stops", after=board.stops_after))
+        board.add_tasks(rows("live/waiting", after=board.tasks_after))
+
+    def _read_often(self) -> None:
+        rows = self._store.rows
+        head = rows("live/head")[0]
+        after = max(-1, head["last"] - _LATEST)
+        self._slow |= {
+            "decisions": head["n"],
+            "clocks": rows("live/clocks")[0],
+            "lanes": rows("live/lanes", after=after),
+            "evidence": rows("live/evidence", after=after),
+            "sensors": self._read_sensors(),
+        }
+
+    def _read_sensors(self) -> list[dict[str, Any]]:
+        places = [
+            row["offset"] for row in self._store.rows("live/sensors", after=self._sensors_after)
+        ]
+        down = self._sensors(places)
+        self._sensors_after = max([self._sensors_after, *places])
+        return down
+
+    def _read_seldom(self) -> None:
+        rows = self._store.rows
+        self._slow |= {
+            "quality": rows("live/quality"),
+            "drifts": rows("live/drifts"),
+            "letters": rows("live/letters"),
+        }
+
+    def _told(self, name: str, now_us: int) -> dict[str, Any] | None:
+        """What a process of the installation says of itself, or None if it says nothing now."""
+        with _unreadable():
+            told: dict[str, Any] = json.loads((self._run / f"{name}.json").read_text("utf-8"))
+            if now_us - told["written_us"] < _STALE_US:
+                keys = ("connected", "lag_events", "lag_ms", "acknowledged_ms_p50",
+                        "acknowledged_ms_p99", "errors")  # fmt: skip
+                return {key: told[key] for key in keys if key in told}
+        return None
+
+
+@contextlib.contextmanager
+def _unreadable() -> Iterator[None]:
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        yield

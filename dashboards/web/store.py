@@ -1,0 +1,70 @@
+"""Asking ClickHouse, as the analyst, by statements that stand in files."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from haechi.engine.errors import Unavailable
+
+_SECONDS: Final = 5
+"""A page that waits longer shows nothing anyway."""
+
+
+@cache
+def statement(name: str) -> str:
+    """Text of a statement, such as ``live/lanes``."""
+    return (files("haechi.dashboards.web") / f"{name}.sql").read_text("utf-8")
+
+
+class Store:
+    """The store, connected to when it is first asked, and again when it was gone.
+
+    Parameters
+    ----------
+    connect
+        Makes a clickhouse_connect client.
+    """
+
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._connect: Final = connect
+        self._client: Any = None
+
+    def rows(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
+        """Run a statement; its rows by name of column.
+
+        Raises
+        ------
+        Unavailable
+            If the store does not answer.
+        """
+        try:
+            if self._client is None:
+                self._client = self._connect()
+            answer = self._client.query(
+                statement(name), parameters=parameters, settings={"max_execution_time": _SECONDS}
+            )
+        except Exception as error:
+            # clickhouse_connect raises its own errors, urllib3's and the system's.
+            self._client = None
+            logging.getLogger(__name__).warning("%s: %s", name, error)
+            raise Unavailable(
+                "the store does not answer; see whether it runs: haechi up"
+            ) from error
+        names = answer.column_names
+        return [dict(zip(names, map(_plain, row), strict=True)) for row in answer.result_rows]
+
+
+def _plain(value: Any) -> Any:
+    """Leave what JSON cannot say out of a row."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return value
