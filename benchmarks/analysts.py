@@ -1,17 +1,19 @@
 """How fast analysts' questions are answered over millions of decisions.
 
-A port's mix is decided by the engine's own core and shipped to a store, and there repeated by SQL:
-of other ids and cases, spread over the month before, with their events, outcomes, actions and
-deliveries. Each question is checked on the real ones first; then it is asked as Grafana or the live
-page would ask it, as analyst, with its defaults.
+A port's mix is decided by the engine's own core and shipped to a store. Three of four whom it chose
+get an inspection there, and an officer's act. Then all is repeated by SQL: of other ids and cases,
+spread over the month before. Counts over everything must have grown as often as it was repeated;
+then each question is asked as Grafana or the live page ask it, as analyst, with its defaults.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +39,32 @@ _CHANGED: Final = {
     "started_at": _AT, "finished_at": _AT, "valid_until": _AT, "review_by": _AT,
     "offset": "{0} - k * toInt64(stride)",
 }  # fmt: skip
+# The mix has no officers.
+_INSPECTED: Final = """
+INSERT INTO haechi.outcomes (shard, offset, event_id, decision_id, case_key, selected_by,
+    propensity, result, started_at, finished_at, event_time, stamped_at)
+SELECT shard, offset, lower(hex(MD5(decision_id))), decision_id, case_key, selected_by, nan,
+    if(cityHash64(decision_id) % 3 = 0, 'FOUND', 'NOTHING'), event_time, event_time + 600,
+    event_time + 600, decided_at
+FROM haechi.decisions
+WHERE kind = 'ANSWER' AND selected_by IN ('MODEL', 'RANDOM', 'RULE')
+    AND cityHash64(decision_id) % 4 > 0
+"""
+_ACTED: Final = """
+INSERT INTO haechi.actions (shard, offset, event_id, decision_id, actor_kind, actor, action,
+    from_verdict, to_verdict, event_time, stamped_at)
+SELECT shard, offset, lower(hex(MD5(decision_id))), decision_id, 'OFFICER', 'kim', 'OVERRIDE',
+    verdict, if(cityHash64(decision_id) % 3 = 0, verdict, 'RELEASE'), event_time + 600, decided_at
+FROM haechi.decisions
+WHERE kind = 'ANSWER' AND verdict != 'RELEASE'
+"""
+_COUNTED: Final = {
+    "hold_rate_by_lane": ("cases", "held", "inspected", "found"),
+    "threshold": ("answers", "changed", "inspected_after"),
+    "estimates": ("chosen", "random"),
+}
+"""Counts that must grow as the data does."""
+
 _TABLES: Final = ("decisions", "deliveries", "outcomes", "actions", "events")
 
 
@@ -55,12 +83,17 @@ def run(given: argparse.Namespace, report: Report) -> None:
         with store(Path(name)) as (client, port, passwords):
             rows = shipped(installation, client, port, passwords["engine"])
             login = StoreLogin("127.0.0.1", port, "analyst", passwords["analyst"])
+            client.command(_INSPECTED)
+            client.command(_ACTED)
+            before = _counts(login)
             began = time.perf_counter()
             many = multiply(client, given.decisions)
             report.note(
                 f"{many:,} decisions: {rows:,} real ones again and again, of other days and ids, "
                 f"made in {time.perf_counter() - began:.0f} s"
             )
+            _check(before, _counts(login), many // rows)
+            report.note("checked: what is counted over everything has grown as often")
             subject = str(client.command("SELECT subject_hex FROM haechi.decisions LIMIT 1"))
             found = [_timed(one, login, subject) for one in questions().values()]
     report.table("analysts", ["question", "rows", "first_s", "p50_s"], found)
@@ -102,6 +135,25 @@ def _repeat(client: Any, table: str, first: int, many: int, stride: int, step_us
         f"SELECT {', '.join(values)} "
         f"FROM haechi.{table} AS r CROSS JOIN numbers({first}, {many}) AS n WHERE r.offset >= 0"
     )
+
+
+def _counts(login: StoreLogin) -> dict[str, int]:
+    """Counts of some questions over everything."""
+    counts: Counter[str] = Counter()
+    for name, columns in _COUNTED.items():
+        question = questions()[name]
+        bound = question.bind({"since": "90d"})
+        answer = b"".join(stream(login, question.statement, "JSONEachRow", bound))
+        for row in map(json.loads, answer.splitlines()):
+            counts.update({f"{name} {column}": int(row[column]) for column in columns})
+    return dict(counts)
+
+
+def _check(before: dict[str, int], after: dict[str, int], times: int) -> None:
+    """Refuse to time what is not right."""
+    for name, count in before.items():
+        if after[name] != times * count:
+            raise AssertionError(f"{name}: {count} became {after[name]}, not {times} times that")
 
 
 def _timed(question: Question, login: StoreLogin, subject: str) -> list[Any]:

@@ -14,8 +14,10 @@ WITH
         / (arraySum(counts) + 0.5 * length(every_bin)) AS part,
     arrayMap(b -> part(b, now.counts, now.bins), every_bin) AS p,
     arrayMap(b -> part(b, known.counts, known.bins), every_bin) AS q,
-    features[{feature:String}] AS value,
-    mapContains(features, {feature:String}) AND isFinite(value) AS is_there,
+    -- One search of the map's keys tells both whether and what.
+    indexOf(mapKeys(features), {feature:String}) AS place,
+    mapValues(features)[place] AS value,
+    place > 0 AND isFinite(value) AS is_there,
     binned AS
     (
         SELECT

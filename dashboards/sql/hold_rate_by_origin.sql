@@ -10,21 +10,19 @@ WITH
     (share, n) -> sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n) AS half,
     (share, n) -> if(n > 0, greatest(0., middle(share, n) - half(share, n)), nan) AS lower_bound,
     (share, n) -> if(n > 0, least(1., middle(share, n) + half(share, n)), nan) AS upper_bound,
-    -- One number to compare is quicker than three: an event has less than 1024 decisions.
+    -- Few cases ask a stage again: to know those takes a tenth of the memory of knowing all firsts.
+    -- An event has less than 1024 decisions.
+    cityHash64(case_key, stage) AS asker,
     offset * 1024 + ordinal AS place,
-    asked AS
+    again AS
     (
-        SELECT
-            any(d.subject_kind) AS subject_kind,
-            argMin(d.origin, place) AS origin,
-            argMin(d.verdict, place) AS verdict,
-            argMin(d.promised, place) AS promised,
-            min(d.event_time) AS at
-        FROM decisions AS d
+        SELECT asker AS twice, min(place) AS first_place
+        FROM decisions
         WHERE event_time >= {since:DateTime64(6, 'UTC')}
             AND event_time < {until:DateTime64(6, 'UTC')}
-            AND kind IN ('ANSWER', 'PROVISIONAL') AND d.origin != ''
-        GROUP BY cityHash64(case_key, stage)
+            AND kind IN ('ANSWER', 'PROVISIONAL') AND origin != ''
+        GROUP BY twice
+        HAVING count() > 1
     ),
     told AS
     (
@@ -34,8 +32,13 @@ WITH
             count() AS cases,
             countIf(verdict = 'HOLD') AS held,
             countIf(verdict = 'REFER') AS referred,
-            argMax(a.promised, a.at) AS promised
-        FROM asked AS a
+            argMax(d.promised, d.event_time) AS promised
+        FROM decisions AS d
+        LEFT JOIN again ON cityHash64(d.case_key, d.stage) = again.twice
+        WHERE event_time >= {since:DateTime64(6, 'UTC')}
+            AND event_time < {until:DateTime64(6, 'UTC')}
+            AND kind IN ('ANSWER', 'PROVISIONAL') AND origin != ''
+            AND (again.twice = 0 OR d.offset * 1024 + d.ordinal = again.first_place)
         GROUP BY subject_kind, origin
     ),
     opened AS

@@ -43,6 +43,10 @@ WITH
         WHERE event_time >= {since:DateTime64(6, 'UTC')}
             AND event_time < {until:DateTime64(6, 'UTC')}
             AND kind = 'ANSWER'
+            AND NOT throwIf(
+                {hold_at:Float64} <= 0 OR {hold_at:Float64} >= 1
+                    OR {refer_at:Float64} < 0 OR {refer_at:Float64} >= 1,
+                'hold_at and refer_at are probabilities: give more than 0 and less than 1')
     ),
     told AS
     (

@@ -118,7 +118,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
          "--flights", "2", "--parcels", "60", "--seconds", "20"],
         check=False, capture_output=True, text=True, timeout=850,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout[:500] + done.stderr
     return data
 
 

@@ -108,6 +108,14 @@ def test_a_parameter_that_is_sql_is_text(analyst: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("given", [{"hold_at": "1.5"}, {"hold_at": "0"}, {"refer_at": "-1"}])
+def test_a_threshold_is_a_probability(analyst: Any, given: dict[str, str]) -> None:
+    with pytest.raises(StoreError, match="are probabilities"):
+        analyst.ask("threshold", **given)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "statement",
     ["DROP TABLE decisions", "INSERT INTO dead_letters (shard) VALUES (1)", "SYSTEM STOP MERGES",
