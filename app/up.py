@@ -11,6 +11,7 @@ from haechi.app.dashboard import url
 from haechi.app.exits import OK
 from haechi.app.installation import Installation
 from haechi.app.reports import stop_signals
+from haechi.app.store import HOST
 from haechi.app.terminal import Phases, columns, emit_json, say
 
 _LOOK_S: Final = 0.2
@@ -100,6 +101,7 @@ def _introduce(installation: Installation, *, as_json: bool) -> None:
                 ("store", store, f"ClickHouse HTTP; user analyst, password in {password}"),
                 *_faces_line(installation),
                 *_page_line(installation),
+                *_metrics_line(installation),
                 ("log", str(folder.log), f"shard {profile.engine.shard}"),
             ]
         )
@@ -130,3 +132,11 @@ def _page_line(installation: Installation) -> list[tuple[str, str, str]]:
     """The live page's line, if it is served."""
     page = _page(installation)
     return [] if page is None else [("page", page, "log in with the text of your token file")]
+def _metrics_line(installation: Installation) -> list[tuple[str, str, str]]:
+    """Where Prometheus asks, if anywhere."""
+    if "metrics" not in installation.children:
+        return []
+    # Nobody waits for it to be there.
+    told = installation.folder.address("metrics")
+    where = told.target if told else f"{HOST}:{installation.profile.metrics.port}"
+    return [("metrics", where, "for Prometheus, with operator.token: docs/metrics.md")]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -41,9 +40,6 @@ class EngineStatus:
             return
         self._written_at = at
         engine = self._engine
-        tasks = Counter(
-            (int(task.decision["lane"]), task.state.name) for task in engine.tasks.tasks()
-        )
         said = {
             "pid": os.getpid(),
             "healthy": engine.healthy(),
@@ -52,7 +48,10 @@ class EngineStatus:
             "intake_limit_events": self._limit,
             "watchers": engine.hub.watchers,
             "open_cases": engine.open_cases(),
-            "tasks": [[lane, state, count] for (lane, state), count in sorted(tasks.items())],
+            "tasks": [
+                [lane, task.name, count]
+                for (lane, task), count in sorted(engine.tasks.counts().items())
+            ],
             "written_us": time.time_ns() // 1000,
         }
         fresh = self._path.with_suffix(".new")

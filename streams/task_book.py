@@ -6,6 +6,7 @@ else: live it is fed with what was just committed, at a start with what the log 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from haechi.engine.records import DECISION
 _SIZE: Final = DECISION.itemsize
 _FIELDS: Final[Any] = DECISION.fields
 _TASK_AT: Final[int] = _FIELDS["task"][1]
+_LANE_AT: Final[int] = _FIELDS["lane"][1]
 _CASE_AT: Final[int] = _FIELDS["case_key"][1]
 _WAITS: Final = frozenset(range(Task.OPEN, Task.ESCALATED + 1))
 
@@ -55,17 +57,29 @@ class TaskBook:
 
     def __init__(self) -> None:
         self._open: dict[int, OpenTask] = {}
+        self._counted: dict[int, tuple[int, int]] = {}
+        self._counts: Counter[tuple[int, int]] = Counter()
 
     def take(self, bodies: bytes) -> None:
         """Take the decisions of one event, bodies in one piece."""
         for at in range(0, len(bodies), _SIZE):
             case = int.from_bytes(bodies[at + _CASE_AT : at + _CASE_AT + 8], "little")
             if bodies[at + _TASK_AT] in _WAITS:
+                self._count(case, (bodies[at + _LANE_AT], bodies[at + _TASK_AT]))
                 # A copy, so that the batch it came in is not kept for one of its decisions.
                 body = bodies if len(bodies) == _SIZE else bodies[at : at + _SIZE]
                 self._note(case, np.frombuffer(body, DECISION)[0])
             elif case in self._open:
+                self._count(case, None)
                 del self._open[case]
+
+    def _count(self, case: int, now: tuple[int, int] | None) -> None:
+        before = self._counted.pop(case, None)
+        if before is not None:
+            self._counts[before] -= 1
+        if now is not None:
+            self._counted[case] = now
+            self._counts[now] += 1
 
     def _note(self, case: int, decision: Any) -> None:
         before = self._open.get(case)
@@ -79,6 +93,11 @@ class TaskBook:
     def of_case(self, case: int) -> OpenTask | None:
         """The task of a case, if it has one that waits."""
         return self._open.get(case)
+
+    def counts(self) -> dict[tuple[int, Task], int]:
+        """How many wait, by number of the lane and by how they stand; without walking over them."""
+        counts = self._counts.copy()
+        return {(lane, Task(task)): count for (lane, task), count in counts.items() if count}
 
     def tasks(self) -> list[OpenTask]:
         """All of them: what escalated first, then by the time to look at them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from border import SECOND, Border, answer
@@ -66,6 +67,32 @@ def test_decisions_in_one_piece_say_the_same() -> None:
     apart = book_of(border.decisions)
     one, other = ([t.decision.tobytes() for t in book.tasks()] for book in (whole, apart))
     assert one == other
+
+
+def test_it_counts_what_it_holds() -> None:
+    border, stops = several()
+    book = TaskBook()
+    taken = 0
+
+    def counted() -> bool:
+        nonlocal taken
+        for decision in border.decisions[taken:]:
+            book.take(decision.tobytes())
+        taken = len(border.decisions)
+        plain = Counter((int(task.decision["lane"]), task.state) for task in book.tasks())
+        return book.counts() == plain
+
+    assert counted()
+    assert sum(book.counts().values()) == 3
+    border.send(EventKind.OFFICER_ACTION, of=stops[1], mode=OfficerAct.TAKE, actor=5)
+    border.send(EventKind.OFFICER_ACTION, of=stops[2], mode=OfficerAct.ESCALATE, actor=5)
+    assert counted()
+    assert {task for _, task in book.counts()} == {Task.OPEN, Task.TAKEN, Task.ESCALATED}
+    border.send(EventKind.OFFICER_ACTION, of=stops[0], mode=OfficerAct.CONFIRM, actor=5)
+    for ref in (2, 3):
+        border.close(ref)
+    assert counted()
+    assert book.counts() == {}
 
 
 def test_nothing_is_left_when_all_cases_are_gone() -> None:
