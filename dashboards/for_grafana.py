@@ -119,9 +119,10 @@ DASHBOARDS: Final = (
             Shown("estimates"),
             Shown("drift_of_score", 12),
             Shown("drift_alarms", 12),
+            Shown("drift_of_feature"),
             Shown("threshold"),
         ),
-        {"lane": "", "hold_at": "0.6", "refer_at": "0"},
+        {"lane": "", "feature": "tax_rate", "hold_at": "0.6", "refer_at": "0"},
     ),
     Dashboard(
         "haechi-history",
