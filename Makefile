@@ -21,7 +21,7 @@ install_lock = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/pyth
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 1 --require-hashes -r $(1)
 BUF := npm_config_loglevel=error npx --yes @bufbuild/buf@1.75.0
 
-.PHONY: help demo test check bench proto proto-check buf-lint lock clean setup
+.PHONY: help demo test test-browser check bench proto proto-check buf-lint lock clean setup
 
 help: ## list the targets
 	@sed -n 's/^\([a-z][a-z%-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -33,6 +33,10 @@ demo: .venv/.ready .venv/.vision ## run the simulated port; DECLARATIONS=FILE al
 
 test: .venv/.ready .venv/.vision ## run the tests; ARGS="-k name" narrows them
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-browser: .venv/.ready ## look at the live page in a real browser; SHOTS=DIR keeps pictures
+	@HAECHI_NEED_BROWSER=1 $(if $(SHOTS),HAECHI_SCREENSHOTS="$(SHOTS)") \
+		$(BIN)/python -m pytest tests/dashboards/test_web_browser.py $(ARGS)
 
 check: .venv/.ready buf-lint proto-check ## formatting, lint, types, import direction, generated code
 	$(BIN)/ruff format --check .

@@ -24,6 +24,7 @@ from benchmarks import (
     live_screening,
     models,
     names,
+    pages,
     replay,
     rescreen,
     restart,
@@ -55,6 +56,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
         faces,
         exit_camera,
         analysts,
+        pages,
     )
 }
 

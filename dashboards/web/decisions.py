@@ -13,7 +13,7 @@ import grpc
 
 from haechi.dashboards.web.reach import Reach
 from haechi.dashboards.web.sessions import Session
-from haechi.dashboards.web.store import Store
+from haechi.dashboards.web.store import Store, plain
 from haechi.engine.errors import Unavailable
 from haechi.rpc.v1 import decision_pb2 as pb
 from haechi.rpc.v1 import vocabulary_pb2 as words
@@ -46,7 +46,7 @@ def show(reach: Reach, store: Store, session: Session, decision_id: str) -> dict
     shown["timeline"] = _timeline(store, session, decision_id) if row else []
     shown |= _stands(store, session, decision_id) if row else {}
     shown["erased"] = reach.erased(shown["offset"])
-    return shown
+    return {key: plain(value) for key, value in shown.items()}
 
 
 def _stored(store: Store, decision_id: str) -> tuple[dict[str, Any] | None, str]:

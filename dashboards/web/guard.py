@@ -54,12 +54,15 @@ class Guard:
             await self._application(scope, receive, send)
             return
 
+        static = scope["path"].startswith("/static/")
+
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
-                headers.setdefault("cache-control", "no-store")
+                # What is static may be kept, if the browser asks each time whether it changed.
+                headers["cache-control"] = "no-cache" if static else "no-store"
             await send(message)
 
         asked = Headers(scope=scope)

@@ -56,15 +56,15 @@ class Store:
                 "the store does not answer; see whether it runs: haechi up"
             ) from error
         names = answer.column_names
-        return [dict(zip(names, map(_plain, row), strict=True)) for row in answer.result_rows]
+        return [dict(zip(names, map(plain, row), strict=True)) for row in answer.result_rows]
 
 
-def _plain(value: Any) -> Any:
-    """Leave what JSON cannot say out of a row."""
+def plain(value: Any) -> Any:
+    """Leave out of a value what JSON cannot say: what is infinite, and what is no number."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: plain(one) for key, one in value.items()}
     return value

@@ -41,7 +41,7 @@ FROM
     UNION ALL
     SELECT
         'event',
-        toUnixTimestamp64Micro(event_time),
+        toUnixTimestamp64Micro(stamped_at),
         offset,
         kind,
         source,
@@ -59,7 +59,7 @@ FROM
     UNION ALL
     SELECT
         'action',
-        toUnixTimestamp64Micro(event_time),
+        toUnixTimestamp64Micro(stamped_at),
         offset,
         action,
         if(actor_kind = 'GATE', actor, 'OFFICER'),
@@ -73,7 +73,7 @@ FROM
     UNION ALL
     SELECT
         'inspection',
-        toUnixTimestamp64Micro(event_time),
+        toUnixTimestamp64Micro(stamped_at),
         offset,
         result,
         method,

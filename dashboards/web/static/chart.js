@@ -1,6 +1,6 @@
 // Decisions a second over the last five minutes, stacked by verdict.
 
-import { isKorean, t, word } from "/static/words.js";
+import { t, word } from "/static/words.js";
 
 const VERDICTS = ["REFER", "HOLD", "RELEASE"];
 const HEIGHT = 190;
@@ -31,8 +31,7 @@ export function chartIn(element) {
       cursor: { show: false }, padding: [8, 4, 0, 0],
       axes: [
         { ...axis, space: 70, values: (_, ticks) => ticks.map((at) => new Date(at * 1000)
-          .toLocaleTimeString(isKorean() ? "ko-KR" : "en-GB", {
-            hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false })) },
+          .toLocaleTimeString("en-GB")) },
         { ...axis, size: 44, space: 34 },
       ],
       scales: { y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] } },

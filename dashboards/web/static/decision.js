@@ -2,7 +2,7 @@
 
 import { acts } from "/static/acts.js";
 import { ask, h, sized } from "/static/dom.js";
-import { clock, number, percent, said, signed, span, t, word } from "/static/words.js";
+import { clock, field, number, percent, said, signed, span, t, word } from "/static/words.js";
 
 const id = location.pathname.split("/").pop();
 
@@ -59,7 +59,8 @@ function reasons(d) {
   if (Math.abs(rest) > 1e-6) add(t("decision.rest"), rest, "");
   const ends = [0, d.log_odds, d.hold_at, d.refer_at, ...steps.flatMap((s) => [s.from, s.from + s.adds])]
     .filter(Number.isFinite);
-  const low = Math.min(...ends), wide = Math.max(...ends) - low || 1;
+  const room = 0.02 * (Math.max(...ends) - Math.min(...ends)) || 1;
+  const low = Math.min(...ends) - room, wide = Math.max(...ends) + room - low;
   const place = (value) => 100 * (value - low) / wide;
   const bar = (step) => {
     const made = h("i", { class: step.plain ? "plain" : step.adds >= 0 ? "HOLD" : "RELEASE" });
@@ -87,8 +88,6 @@ function released(d) {
   return h("p", { class: "would" }, h("b", {}, t("decision.would")), " ", text,
     Number.isFinite(change.log_odds) ? ` (${signed(change.log_odds)})` : "");
 }
-
-const field = (code) => word("field", code) === code ? code.replaceAll("_", " ").toLowerCase() : word("field", code);
 
 function evidence(d) {
   if (!d.evidence.length) return h("p", { class: "calm" }, t("decision.evidence.none"));

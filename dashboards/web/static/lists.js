@@ -1,7 +1,7 @@
 // What waits for officers, and what stopped somebody last.
 
 import { h, keyed } from "/static/dom.js";
-import { ago, clock, number, percent, span, t, word } from "/static/words.js";
+import { ago, clock, field, number, percent, span, t, word } from "/static/words.js";
 
 const SOON_US = 120e6;
 
@@ -20,7 +20,7 @@ export function queue(parts, waiting, now, me) {
         h("small", {}, word("directive", task.directive))),
       h("td", {}, word("stage", task.stage), h("small", {}, task.gate || task.lane)),
       h("td", { class: "n" }, percent(task.probability, 0)),
-      h("td", {}, mine ? t("queue.mine") : word("task", task.state),
+      h("td", { class: "word" }, mine ? t("queue.mine") : word("task", task.state),
         task.four_eyes ? h("small", {}, t("queue.two")) : null));
   });
   for (const cell of parts.queue.querySelectorAll("[data-due]")) {
@@ -37,7 +37,7 @@ export function latest(list, stops) {
   keyed(list, stops, (stop) => stop.decision_id, (stop) => {
     const revises = !["ANSWER", "PROVISIONAL"].includes(stop.kind);
     const reasons = (stop.top ?? []).map((code, at) => h("span",
-      { class: `chip ${stop.weights[at] < 0 ? "less" : ""}` }, code.replaceAll("_", " ").toLowerCase()));
+      { class: `chip ${stop.weights[at] < 0 ? "less" : ""}` }, field(code)));
     return h("li", { class: revises ? `stop revises ${stop.verdict}` : `stop ${stop.verdict}` },
       h("a", { href: `/decision/${stop.decision_id}` },
         h("span", { class: `verdict ${stop.verdict}` }, word("verdict", stop.verdict)),

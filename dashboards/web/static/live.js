@@ -34,14 +34,14 @@ export function start(main, me) {
         ["due", "verdict", "stage", "risk", "state"].map((name) =>
           h("th", { scope: "col" }, t(`column.${name}`))))), parts.queue))),
     card("latest", "span-5", h("div", { class: "scroll tall" }, parts.latest)),
-    card("clocks", "span-4", parts.clocks),
+    h("div", { class: "column" },
+      card("clocks", "", parts.clocks), card("shipping", "", parts.shipping)),
     card("lanes", "span-4", parts.lanes),
-    card("evidence", "span-4", parts.evidence),
+    h("div", { class: "column" },
+      card("evidence", "", parts.evidence), card("sensors", "", parts.sensors)),
     card("quality", "span-6", parts.quality),
-    card("drifts", "span-6", parts.drifts),
-    card("sensors", "span-4", parts.sensors),
-    card("shipping", "span-4", parts.shipping),
-    card("letters", "span-4", parts.letters)));
+    h("div", { class: "column wide" },
+      card("drifts", "", parts.drifts), card("letters", "", parts.letters))));
   chart = chartIn(parts.plot);
   if (last) show(parts, last, me);
   listen(parts, me);

@@ -36,6 +36,10 @@ export function word(group, code) {
   return texts[`${group}.${code}`] ? t(`${group}.${code}`) : code;
 }
 
+/** A source field, from the code of its reason. */
+export const field = (code) =>
+  (texts[`field.${code}`] ? t(`field.${code}`) : code.replaceAll("_", " ").toLowerCase());
+
 /** The text of the two that the server sent which is in the reader's language. */
 export const said = (one) => (isKorean() ? one.text_ko : one.text) || one.text || "";
 
@@ -66,7 +70,7 @@ export function millis(us) {
 export function clock(us, withDay = false) {
   if (!us) return missing;
   const at = new Date(us / 1000);
-  const time = at.toLocaleTimeString(locale(), { hour12: false });
+  const time = at.toLocaleTimeString("en-GB");
   return withDay ? `${at.toLocaleDateString(locale())} ${time}` : time;
 }
 
