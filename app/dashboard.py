@@ -76,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
     reach = Reach(
         keyring=credentials.keyring(folder),
         store=lambda: _store(folder, profile),
+        shard=profile.engine.shard,
         engine=engine.client,
         alive=engine.alive,
         sensors=log.sensors_down,

@@ -60,7 +60,7 @@ class Pages:
     def __init__(self, reach: Reach, *, secure: bool) -> None:
         self._reach = reach
         self._secure = secure
-        self._store = Store(reach.store)
+        self._store = Store(reach.store, reach.shard)
         self._sessions = Sessions(reach.keyring)
         self._looks = Looks(reach.looks)
         self._replaying = asyncio.Lock()

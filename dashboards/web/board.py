@@ -11,11 +11,8 @@ KEPT_S: Final = 300
 _STOPS: Final = 40
 _TASKS: Final = 60
 _RATE_S: Final = 10
+_UNSHOWN: Final = ("case_reference", "last")
 _WAITS: Final = ("OPEN", "TAKEN", "SECOND", "ESCALATED")
-_TASK: Final = (
-    "decision_id", "state", "taken_by", "four_eyes", "verdict", "directive", "subject_kind",
-    "stage", "lane", "gate", "probability", "review_by_us", "since_us",
-)  # fmt: skip
 VERDICTS: Final = ("RELEASE", "HOLD", "REFER")
 
 
@@ -36,6 +33,12 @@ class Board:
         self._stops: list[dict[str, Any]] = []
         self._tasks: Final[dict[str, dict[str, Any]]] = {}
 
+    def read_up_to(self, place: int) -> None:
+        """Note that all before a place was read, where nothing of a part was there."""
+        self.answers_after = max(self.answers_after, place)
+        self.stops_after = max(self.stops_after, place)
+        self.tasks_after = max(self.tasks_after, place)
+
     def add_answers(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Count answers that were not seen yet."""
         for row in rows:
@@ -49,11 +52,11 @@ class Board:
             self.stops_after = max(row["offset"] for row in rows)
             self._stops = [*rows, *self._stops][:_STOPS]
 
-    def add_tasks(self, rows: Iterable[Mapping[str, Any]]) -> None:
+    def add_tasks(self, rows: Iterable[dict[str, Any]]) -> None:
         """Note how the tasks of cases stand now."""
         for row in rows:
             self.tasks_after = max(self.tasks_after, row["last"])
-            task = dict(zip(_TASK, row["told"], strict=True))
+            task = {key: value for key, value in row.items() if key not in _UNSHOWN}
             case = row["case_reference"]
             if task["state"] not in _WAITS:
                 self._tasks.pop(case, None)

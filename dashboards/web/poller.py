@@ -26,6 +26,9 @@ _SELDOM: Final = 15
 _LATEST: Final = 20_000
 """Places in the log over which lanes and evidence are counted."""
 
+_MOST_ANSWERS: Final = 2_000_000
+"""Places in the log that five minutes can have."""
+
 _STALE_US: Final = 10_000_000
 
 
@@ -61,6 +64,7 @@ class Poller:
         self._run = run
         self._hub = hub
         self._board = Board()
+        self._head = -1
         self._turn = 0
         self._slow: dict[str, Any] = {}
         self._engine: dict[str, Any] = {"up": None, "since_us": 0}
@@ -113,17 +117,25 @@ class Poller:
 
     def _read_new(self, now_s: int) -> None:
         board, rows = self._board, self._store.rows
+        head = rows("live/head", after=self._head)[0]
+        self._slow["decisions"] = head["n"]
+        if head["last"] == self._head:
+            return
+        if self._head < 0:
+            # What is older is not shown, and need not be looked through.
+            board.answers_after = max(-1, head["last"] - _MOST_ANSWERS)
+            board.stops_after = max(-1, head["last"] - _LATEST)
         since = now_s - KEPT_S
         board.add_answers(rows("live/answers", after=board.answers_after, since=since))
         board.add_stops(rows("live/stops", after=board.stops_after))
         board.add_tasks(rows("live/waiting", after=board.tasks_after))
+        self._head = head["last"]
+        # What is shipped comes in the log's order, so nothing older will follow.
+        board.read_up_to(self._head)
 
     def _read_often(self) -> None:
-        rows = self._store.rows
-        head = rows("live/head")[0]
-        after = max(-1, head["last"] - _LATEST)
+        rows, after = self._store.rows, max(-1, self._head - _LATEST)
         self._slow |= {
-            "decisions": head["n"],
             "clocks": rows("live/clocks")[0],
             "lanes": rows("live/lanes", after=after),
             "evidence": rows("live/evidence", after=after),

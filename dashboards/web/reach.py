@@ -22,6 +22,8 @@ class Reach:
         Checks persons' tokens.
     store
         Makes a clickhouse_connect client as the analyst.
+    shard
+        Shard that the page is about.
     engine
         Makes a client of the engine for somebody's token.
     alive
@@ -42,6 +44,7 @@ class Reach:
 
     keyring: Keyring
     store: Callable[[], Any]
+    shard: int
     engine: Callable[[str], HaechiClient]
     alive: Callable[[], bool]
     sensors: Callable[[list[int]], list[dict[str, Any]]]

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from haechi.engine.errors import Unavailable
 
-_SECONDS: Final = 5
-"""A page that waits longer shows nothing anyway."""
+_SECONDS: Final = 20
+"""The longest is the first look at what waits, in a store of ten million decisions."""
 
 
 @cache
@@ -28,10 +28,13 @@ class Store:
     ----------
     connect
         Makes a clickhouse_connect client.
+    shard
+        Shard whose log places are meant; every statement may name it.
     """
 
-    def __init__(self, connect: Callable[[], Any]) -> None:
+    def __init__(self, connect: Callable[[], Any], shard: int = 0) -> None:
         self._connect: Final = connect
+        self._shard: Final = shard
         self._client: Any = None
 
     def rows(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
@@ -46,7 +49,9 @@ class Store:
             if self._client is None:
                 self._client = self._connect()
             answer = self._client.query(
-                statement(name), parameters=parameters, settings={"max_execution_time": _SECONDS}
+                statement(name),
+                parameters={**parameters, "shard": self._shard},
+                settings={"max_execution_time": _SECONDS},
             )
         except Exception as error:
             # clickhouse_connect raises its own errors, urllib3's and the system's.

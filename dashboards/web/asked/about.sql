@@ -18,9 +18,12 @@ WHERE case_key IN
     SELECT case_key
     FROM haechi.decisions
     WHERE subject = {subject:UInt64}
-        OR trigger_event_id IN
-        (
-            SELECT event_id FROM haechi.events WHERE subject = {subject:UInt64}
+        OR (
+            offset IN (SELECT offset FROM haechi.events WHERE subject = {subject:UInt64})
+            AND trigger_event_id IN
+            (
+                SELECT event_id FROM haechi.events WHERE subject = {subject:UInt64}
+            )
         )
 )
 ORDER BY offset DESC, ordinal DESC

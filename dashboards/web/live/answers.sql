@@ -6,7 +6,8 @@ SELECT
     count() AS n,
     max(offset) AS last
 FROM haechi.decisions
-WHERE kind IN ('ANSWER', 'PROVISIONAL')
+WHERE shard = {shard:UInt32}
+    AND kind IN ('ANSWER', 'PROVISIONAL')
     AND offset > {after:Int64}
     AND decided_at >= fromUnixTimestamp({since:UInt32})
 GROUP BY second, lane, verdict

@@ -7,7 +7,8 @@ SELECT
     countIf(evidence[stream] = 'FAILED') AS failed
 FROM haechi.decisions
 ARRAY JOIN required AS stream
-WHERE kind IN ('ANSWER', 'PROVISIONAL')
+WHERE shard = {shard:UInt32}
+    AND kind IN ('ANSWER', 'PROVISIONAL')
     AND offset > {after:Int64}
     AND decided_at >= now64(6, 'UTC') - INTERVAL 15 MINUTE
 GROUP BY stream

@@ -11,7 +11,8 @@ SELECT
     countIf(fell_out) AS fell_out,
     quantileTDigestIf(0.99)(queued_us, isFinite(queued_us)) AS queued_us_p99
 FROM haechi.decisions
-WHERE kind IN ('ANSWER', 'PROVISIONAL')
+WHERE shard = {shard:UInt32}
+    AND kind IN ('ANSWER', 'PROVISIONAL')
     AND offset > {after:Int64}
     AND decided_at >= now64(6, 'UTC') - INTERVAL 15 MINUTE
 GROUP BY lane

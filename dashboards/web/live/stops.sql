@@ -16,7 +16,8 @@ SELECT
     arraySlice(reason_contributions, 1, 3) AS weights,
     supersedes
 FROM haechi.decisions
-WHERE offset > {after:Int64}
+WHERE shard = {shard:UInt32}
+    AND offset > {after:Int64}
     AND (
         kind IN ('REVISION', 'ALERT', 'FOLLOW_UP', 'ESCALATION')
         OR (verdict IN ('HOLD', 'REFER') AND kind IN ('ANSWER', 'PROVISIONAL'))

@@ -28,7 +28,7 @@ export function chartIn(element) {
     });
     drawn = new uPlot({
       width: element.clientWidth, height: HEIGHT, legend: { show: false },
-      cursor: { show: false }, padding: [8, 4, 0, 0],
+      cursor: { show: false }, padding: [8, 26, 0, 0],
       axes: [
         { ...axis, space: 70, values: (_, ticks) => ticks.map((at) => new Date(at * 1000)
           .toLocaleTimeString("en-GB")) },

@@ -76,6 +76,7 @@ def web(store: StoreOf, looks: Path, tmp_path: Path) -> Iterator[TestClient]:
     reach = Reach(
         keyring=RING,
         store=lambda: store,
+        shard=0,
         engine=no_engine,
         alive=lambda: False,
         sensors=lambda places: [],
@@ -278,7 +279,7 @@ def test_sql_in_a_search_is_a_name_like_any_other(web: TestClient, store: StoreO
     log_in(web, Role.OFFICER)
     asked = {"kind": "traveler", "id": "x' OR 1=1 --"}
     web.post("/api/search", json=asked, headers=OWN)
-    assert store.asked == [{"subject": Tokens(KEY).token("traveler", "x' OR 1=1 --")}]
+    assert store.asked == [{"shard": 0, "subject": Tokens(KEY).token("traveler", "x' OR 1=1 --")}]
 
 
 def test_searches_name_what_the_engine_names() -> None:
@@ -296,8 +297,8 @@ def test_searches_name_what_the_engine_names() -> None:
 
 
 def told(case: str, state: str, due: int, last: int) -> dict[str, Any]:
-    rest = ("ab", state, "", False, "HOLD", "", "PARCEL", "SORTER", "express", "", 0.5, due, last)
-    return {"case_reference": case, "last": last, "told": rest}
+    task = {"state": state, "taken_by": "", "review_by_us": due, "since_us": last}
+    return {"case_reference": case, "last": last, **task}
 
 
 def test_the_board_adds_what_is_new_and_forgets_what_is_old() -> None:

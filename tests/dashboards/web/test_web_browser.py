@@ -105,7 +105,7 @@ def test_live_numbers_move_and_agree_with_the_store(
         seen.until("'through' in document.body.dataset")
         first = page.evaluate(SHOWN)
         seen.until(f"Number(document.body.dataset.through) > {first['through']} + 200")
-        seen.until("parseFloat(document.querySelector('#rate').textContent) > 1")
+        seen.until("parseFloat(document.querySelector('#rate').textContent) > 10")
         shown = page.evaluate(SHOWN)
         asked = {**shown, "until": shown["since"] + 300}
         (told,) = client.query(TOLD, parameters=asked).result_rows
@@ -114,7 +114,6 @@ def test_live_numbers_move_and_agree_with_the_store(
         assert page.locator("#card-evidence .line").count() >= 3
         seen.until("document.querySelector('#card-clocks tbody td')?.textContent > '0'")
         assert page.locator("#card-latest .revises").count() >= 1
-        page.wait_for_timeout(3000)
         seen.shot("officer")
 
 
