@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.resources import files
@@ -25,7 +26,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from haechi.dashboards.web import acts, decisions, search
-from haechi.dashboards.web.guard import Guard
+from haechi.dashboards.web.guard import BODY_MOST, Guard
 from haechi.dashboards.web.hub import Hub
 from haechi.dashboards.web.looks import Looks
 from haechi.dashboards.web.poller import Poller
@@ -228,8 +229,14 @@ def _id_of(request: Request) -> str:
 
 
 async def _json(request: Request) -> dict[str, Any]:
+    """What was sent, if it is an object and no longer than it may be."""
+    raw = b""
+    async for piece in request.stream():
+        raw += piece
+        if len(raw) > BODY_MOST:
+            return {}
     with contextlib.suppress(ValueError):
-        body = await request.json()
+        body = json.loads(raw)
         if isinstance(body, dict):
             return body
     return {}

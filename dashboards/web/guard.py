@@ -33,7 +33,7 @@ _HEADERS: Final = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 _SAFE: Final = ("GET", "HEAD")
-_BODY_MOST: Final = 16_384
+BODY_MOST: Final = 16_384
 
 
 class Guard:
@@ -69,7 +69,7 @@ class Guard:
         if scope["method"] not in _SAFE and not _is_own(asked):
             refusal = PlainTextResponse("this must come from the page itself\n", 403)
             await refusal(scope, receive, guarded)
-        elif int(asked.get("content-length") or 0) > _BODY_MOST:
+        elif int(asked.get("content-length") or 0) > BODY_MOST:
             await PlainTextResponse("too long\n", 413)(scope, receive, guarded)
         else:
             await self._application(scope, receive, guarded)

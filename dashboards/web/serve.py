@@ -17,7 +17,7 @@ from haechi.engine.errors import ConfigError
 from haechi.rpc.settings import ServerSettings, credentials
 
 _LOOK_S: Final = 0.2
-_GRACE_S: Final = 2
+_GRACE_S: Final = 1
 
 
 class _Server(uvicorn.Server):

@@ -14,7 +14,7 @@ const FIELDS = {
 
 export function start(main) {
   const fields = h("div", { class: "fields" });
-  const found = h("div", { id: "found", role: "status" });
+  const found = h("div", { id: "found" });
   const kind = h("select", { id: "kind", onchange: () => lay() },
     Object.keys(FIELDS).map((name) => h("option", { value: name }, t(`search.${name}`))));
   const hint = h("p", { class: "hint" });
@@ -33,21 +33,21 @@ export function start(main) {
   async function search(event) {
     event.preventDefault();
     const asked = { kind: kind.value, ...Object.fromEntries(new FormData(form)) };
-    found.replaceChildren(t("search.going"));
+    found.replaceChildren(h("p", { role: "status" }, t("search.going")));
     try {
       show((await ask("/api/search", asked)).found);
     } catch (error) {
-      found.replaceChildren(h("p", { class: "refused" }, error.message));
+      found.replaceChildren(h("p", { class: "refused", role: "alert" }, error.message));
     }
   }
 
   function show(rows) {
     if (!rows.length) {
-      found.replaceChildren(h("p", {}, t("search.none")));
+      found.replaceChildren(h("p", { role: "status" }, t("search.none")));
       return;
     }
     found.replaceChildren(
-      h("p", {}, t("search.found", { n: rows.length })),
+      h("p", { role: "status" }, t("search.found", { n: rows.length })),
       h("div", { class: "scroll" }, h("table", {},
         h("thead", {}, h("tr", {}, ["when", "verdict", "kind", "stage", "risk"].map((name) =>
           h("th", { scope: "col" }, t(`column.${name}`))))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,11 +19,13 @@ from haechi.dashboards.web.board import Board
 from haechi.dashboards.web.hub import masked
 from haechi.dashboards.web.reach import Reach
 from haechi.dashboards.web.search import wanted
+from haechi.dashboards.web.serve import serve
 from haechi.dashboards.web.sessions import SHIFT_S, Refused, Sessions, TooMany
 from haechi.dashboards.web.store import statement
-from haechi.engine.errors import BadInput, Unavailable
+from haechi.engine.errors import BadInput, ConfigError, Unavailable
 from haechi.rpc.identity import EVERYWHERE, Keyring
 from haechi.rpc.roles import Role
+from haechi.rpc.settings import ServerSettings
 from haechi.streams.decode.places import Edge
 from haechi.streams.tokens import Tokens
 
@@ -72,8 +75,8 @@ def looks(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def web(store: StoreOf, looks: Path, tmp_path: Path) -> Iterator[TestClient]:
-    reach = Reach(
+def reach(store: StoreOf, looks: Path, tmp_path: Path) -> Reach:
+    return Reach(
         keyring=RING,
         store=lambda: store,
         shard=0,
@@ -86,6 +89,10 @@ def web(store: StoreOf, looks: Path, tmp_path: Path) -> Iterator[TestClient]:
         run=tmp_path,
         looks=looks,
     )
+
+
+@pytest.fixture
+def web(reach: Reach) -> Iterator[TestClient]:
     with TestClient(Pages(reach, secure=False).application(), follow_redirects=False) as client:
         yield client
 
@@ -129,6 +136,17 @@ def test_the_cookie_is_for_this_page_alone_and_holds_no_token(web: TestClient) -
     changed = cookie.split(";")[0][:-1] + ("0" if cookie.split(";")[0][-1] != "0" else "1")
     web.cookies.clear()
     assert web.get("/api/me", headers={"cookie": changed}).status_code == 401
+
+
+def test_over_tls_the_cookie_never_travels_without(reach: Reach) -> None:
+    with TestClient(Pages(reach, secure=True).application()) as web:
+        answer = web.post("/login", json={"token": token(Role.OFFICER)}, headers=OWN)
+    assert "Secure" in answer.headers["set-cookie"].split("; ")
+
+
+def test_where_others_can_reach_it_nothing_is_served_without_tls(reach: Reach) -> None:
+    with pytest.raises(ConfigError, match="no TLS"):
+        serve(reach, ServerSettings(host="0.0.0.0"), threading.Event(), print)
 
 
 def test_logging_out_ends_the_session_and_not_only_the_cookie(web: TestClient) -> None:
@@ -204,6 +222,8 @@ def test_what_an_old_browser_sends_by_its_origin_is_taken(web: TestClient) -> No
 def test_long_messages_are_refused(web: TestClient) -> None:
     answer = web.post("/login", json={"token": "x" * 20_000}, headers=OWN)
     assert answer.status_code == 413
+    pieces = (b'{"token": "' + b"x" * 20_000 + b'"}' for _ in range(1))
+    assert web.post("/login", content=pieces, headers=OWN).status_code == 401
 
 
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.APPROVER, Role.OPERATOR])

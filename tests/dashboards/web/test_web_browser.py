@@ -240,6 +240,25 @@ def test_an_analyst_sees_no_reasons_and_no_acts(visit: Visiting, running: Instal
         assert page.locator(".reasons small").count() == 0
 
 
+def test_a_sensor_that_is_down_is_named_until_it_is_up(
+    visit: Visiting, running: Installation
+) -> None:
+    def tell(up: bool) -> None:
+        now_us = time.time_ns() // 1000
+        said = {"device": "ICN-EXP-XRAY-2", "up": up, "since_us": now_us, "scan_kind": 3}
+        with running.client("sensor") as sensor:
+            (told,) = sensor.publish([event_of(sensor_status=said)])
+        assert told.HasField("accepted"), told
+
+    shown = "document.querySelector('#card-sensors').textContent.includes('ICN-EXP-XRAY-2')"
+    with visit() as seen:
+        seen.page.wait_for_selector("#card-sensors .calm")
+        tell(up=False)
+        seen.until(shown)
+        tell(up=True)
+        seen.until(f"!{shown}")
+
+
 def test_both_languages_and_both_themes_stay_chosen(visit: Visiting) -> None:
     with visit(color_scheme="dark") as seen:
         page = seen.page
