@@ -132,6 +132,8 @@ def _page_line(installation: Installation) -> list[tuple[str, str, str]]:
     """The live page's line, if it is served."""
     page = _page(installation)
     return [] if page is None else [("page", page, "log in with the text of your token file")]
+
+
 def _metrics_line(installation: Installation) -> list[tuple[str, str, str]]:
     """Where Prometheus asks, if anywhere."""
     if "metrics" not in installation.children:

@@ -14,8 +14,7 @@ from haechi.engine.errors import BadInput, ConfigError, Drift, LogCorrupt, LogUn
 COMMANDS = [
     "up", "feed", "decide", "explain", "replay", "verify", "sql", "token", "version", "engine",
     "store", "ship", "monitor", "quality", "evaluate", "models", "faces", "gallery", "camera",
-    "face-models", "face-calibrate", "dashboard",
-    "face-models", "face-calibrate", "metrics", "grafana",
+    "face-models", "face-calibrate", "dashboard", "metrics", "grafana", "query",
 ]  # fmt: skip
 HEAVY = """
 import sys, haechi.app.__main__ as command_line
