@@ -5,7 +5,7 @@
 -- param feature: name of the feature, as in decisions_wide without f_ (default tax_rate)
 -- param since: compare periods from then on, UTC (default 7d)
 -- param until: before then (default now)
--- param reference: the reference begins then, and ends where the periods begin (default 30d)
+-- param reference: the reference begins then, and ends where the periods begin (default 14d)
 -- param period_s: length of a period, seconds (default 86400)
 WITH
     arrayDistinct(arrayConcat(known.bins, now.bins)) AS every_bin,
@@ -14,10 +14,8 @@ WITH
         / (arraySum(counts) + 0.5 * length(every_bin)) AS part,
     arrayMap(b -> part(b, now.counts, now.bins), every_bin) AS p,
     arrayMap(b -> part(b, known.counts, known.bins), every_bin) AS q,
-    -- One search of the map's keys tells both whether and what.
-    indexOf(mapKeys(features), {feature:String}) AS place,
-    mapValues(features)[place] AS value,
-    place > 0 AND isFinite(value) AS is_there,
+    features[{feature:String}] AS value,
+    mapContains(features, {feature:String}) AND isFinite(value) AS is_there,
     binned AS
     (
         SELECT
