@@ -21,8 +21,11 @@ from haechi.dashboards.web.store import Store
 from haechi.engine.errors import Unavailable
 
 _EVERY_S: Final = 1.0
-_OFTEN: Final = 4
-_SELDOM: Final = 15
+_EACH_OTHER: Final = 2
+_OFTEN: Final = 6
+_SELDOM: Final = 30
+"""Turns after which something is asked again; each divides the next, so that places agree."""
+
 _LATEST: Final = 20_000
 """Places in the log over which lanes and evidence are counted."""
 
@@ -94,11 +97,7 @@ class Poller:
         now_us = time.time_ns() // 1000
         said: dict[str, Any] = {"at_us": now_us, "engine": self._engine, "store": {"up": True}}
         try:
-            self._read_new(now_us // 1_000_000)
-            if self._turn % _OFTEN == 0:
-                self._read_often()
-            if self._turn % _SELDOM == 0:
-                self._read_seldom()
+            self._read(now_us // 1_000_000)
             self._turn += 1
         except Unavailable as error:
             said["store"] = {"up": False, "why": str(error).partition("\n")[0][:200]}
@@ -115,23 +114,31 @@ class Poller:
             "monitor": self._told("monitor", now_us),
         }
 
-    def _read_new(self, now_s: int) -> None:
-        board, rows = self._board, self._store.rows
-        head = rows("live/head", after=self._head)[0]
-        self._slow["decisions"] = head["n"]
-        if head["last"] == self._head:
-            return
-        if self._head < 0:
-            # What is older is not shown, and need not be looked through.
-            board.answers_after = max(-1, head["last"] - _MOST_ANSWERS)
-            board.stops_after = max(-1, head["last"] - _LATEST)
+    def _read(self, now_s: int) -> None:
+        board, rows, often = self._board, self._store.rows, self._turn % _OFTEN == 0
+        if often:
+            self._read_head()
         since = now_s - KEPT_S
         board.add_answers(rows("live/answers", after=board.answers_after, since=since))
-        board.add_stops(rows("live/stops", after=board.stops_after))
-        board.add_tasks(rows("live/waiting", after=board.tasks_after))
+        if self._turn % _EACH_OTHER == 0:
+            board.add_stops(rows("live/stops", after=board.stops_after))
+            board.add_tasks(rows("live/waiting", after=board.tasks_after))
+        if often:
+            # What is shipped comes in the log's order, so nothing older will follow.
+            board.read_up_to(self._head)
+            self._read_often()
+        if self._turn % _SELDOM == 0:
+            self._read_seldom()
+
+    def _read_head(self) -> None:
+        board, first = self._board, self._head < 0
+        head = self._store.rows("live/head", after=self._head)[0]
         self._head = head["last"]
-        # What is shipped comes in the log's order, so nothing older will follow.
-        board.read_up_to(self._head)
+        self._slow["decisions"] = head["n"]
+        if first:
+            # What is older is not shown, and need not be looked through.
+            board.answers_after = max(-1, self._head - _MOST_ANSWERS)
+            board.stops_after = max(-1, self._head - _LATEST)
 
     def _read_often(self) -> None:
         rows, after = self._store.rows, max(-1, self._head - _LATEST)
