@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Final, Protocol
 _CORE: Final = "core.apply-*.nbi"
 TEXT: Final = "compiling kernels (once for this build, about a minute)"
 _EVERY_S: Final = 0.5
+_BUILDS_KEPT: Final = 4
 
 
 class Phase(Protocol):
@@ -23,13 +25,7 @@ class Phase(Protocol):
 
 def compiled() -> bool:
     """Whether the core's kernels of this build are in the cache."""
-    import numba
-
-    # It tells Numba where the cache is.
-    import haechi.engine.kernel  # noqa: F401
-
-    folder = Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
-    return any(folder.rglob(_CORE))
+    return any(_cache().rglob(_CORE))
 
 
 def warm(phase: Phase) -> None:
@@ -44,6 +40,31 @@ def warm(phase: Phase) -> None:
         _run_all()
         return
     _showing(phase, _run_all)
+    forget_old_builds(_cache())
+
+
+def _cache() -> Path:
+    """Where kernels of this build are kept."""
+    import numba
+
+    # It tells Numba where the cache is.
+    import haechi.engine.kernel  # noqa: F401
+
+    return Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
+
+
+def forget_old_builds(cache: Path) -> None:
+    """Remove kernels of builds that are long gone: each takes some tens of megabytes.
+
+    Parameters
+    ----------
+    cache
+        Where this build's are kept; those of other builds lie beside it.
+    """
+    builds = cache.parent.glob(f"{cache.name.rpartition('-')[0]}-*")
+    others = sorted(builds, key=lambda one: one.stat().st_mtime, reverse=True)
+    for old in [one for one in others if one != cache][_BUILDS_KEPT - 1 :]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _showing(phase: Phase, work: Callable[[], None]) -> None:
