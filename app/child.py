@@ -160,14 +160,21 @@ class Child:
             if self._stopping.is_set():
                 return
             if self._failed is not None:
-                self._say(f"the {self.name} cannot go on: {self._failed}")
+                self._tell(f"the {self.name} cannot go on: {self._failed}")
                 return
             if self._killed or time.monotonic() - began > STEADY_S:
                 wait_s = FIRST_WAIT_S
             self._killed = False
-            self._say(f"{self._said or self._unsaid(code)}; it starts again in {wait_s:g} s")
+            self._tell(f"{self._said or self._unsaid(code)}; it starts again in {wait_s:g} s")
             self._stopping.wait(wait_s)
             wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+
+    def _tell(self, text: str) -> None:
+        """Tell a person, and whoever reads its file later."""
+        self._say(text)
+        if self._errors is not None:
+            with contextlib.suppress(OSError), self._errors.open("a") as file:
+                file.write(f"{text}\n")
 
     def _unsaid(self, code: int) -> str:
         how = f"was ended by {_signal(-code)}" if code < 0 else f"ended with exit code {code}"

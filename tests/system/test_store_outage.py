@@ -57,7 +57,8 @@ def test_decisions_go_on_without_the_store_and_arrive_once(tmp_path: Path) -> No
         hold_against_log(running, told, logged)
         hold_against_store(running, logged)
         assert running.children["engine"].starts == 1
-        assert running.children["ship"].starts == 1
+        why = (running.folder.run / "ship.log").read_text()
+        assert running.children["ship"].starts == 1, why
     print(
         f"{len(during)} decisions while the store was away, p50 {median(during):.2f} ms, before "
         f"{median(before):.2f} ms; caught up in {caught_up_s:.1f} s"
