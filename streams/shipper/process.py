@@ -173,7 +173,17 @@ def _pause(reader: LogReader, progress: Progress, stop: threading.Event, wait_s:
 
 @contextmanager
 def _outlet(connect: Callable[[], Any], shard: int, target: Target) -> Iterator[Outlet]:
-    outlet = Outlet(connect(), shard, target)
+    try:
+        client = connect()
+    except _FAILURES:
+        raise
+    except Exception as error:
+        # The client's library reads the first answers itself; one that a store cuts off while it
+        # starts or ends can break it in any way, and is no reason to end.
+        raise StoreError(
+            f"the store's first answers cannot be read: {type(error).__name__}: {error}"
+        ) from error
+    outlet = Outlet(client, shard, target)
     try:
         yield outlet
     finally:
