@@ -124,7 +124,8 @@ def test_nothing_acknowledged_is_lost_doubled_or_different(
         assert len(told.answers) > 20 * ENGINE_KILLS
         replayed = command(running, "replay")
         assert replayed["identical"]
-        assert replayed["compared"] == len(logged.decisions)
+        # Deadlines go on passing, so the log may have grown before it was replayed, and after.
+        assert len(logged.decisions) <= replayed["compared"] <= len(read_log(running).decisions)
         verified = command(running, "verify")
         assert verified["whole"]
         assert verified["anchors"]
