@@ -119,6 +119,7 @@ def _store(folder: DataFolder, profile: Profile) -> Any:
         username=login.user,
         password=login.password,
         autogenerate_session_id=False,
+        compress=False,
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+from typing import Final
 
 from haechi.app import credentials
 from haechi.app.arguments import Commands, command, profile_option, supervised_options
@@ -15,6 +17,8 @@ from haechi.engine.errors import ConfigError
 
 HOST = "127.0.0.1"
 """There is no TLS, so nobody else's machine may reach it."""
+
+_NICE: Final = 10
 
 
 def add(commands: Commands) -> None:
@@ -37,6 +41,9 @@ def run(args: argparse.Namespace) -> int:
     # chDB takes a second to import.
     from haechi.streams.store import serve
 
+    # A statement waits for a gate, never a gate for a statement.
+    with contextlib.suppress(OSError):
+        os.nice(_NICE)
     reports: Reports = args.reports
     profile = load_profile(args.profile)
     if profile.store.address:

@@ -11,7 +11,12 @@ KEPT_S: Final = 300
 _STOPS: Final = 40
 _TASKS: Final = 60
 _RATE_S: Final = 10
-_UNSHOWN: Final = ("case_reference", "last")
+_NOT_OF_A_TASK: Final = frozenset(
+    ("case_reference", "offset", "kind", "code_class", "top", "weights", "supersedes", "stopped")
+)
+_NOT_OF_A_STOP: Final = frozenset(
+    ("case_reference", "state", "taken_by", "four_eyes", "review_by_us", "stopped")
+)
 _WAITS: Final = ("OPEN", "TAKEN", "SECOND", "ESCALATED")
 VERDICTS: Final = ("RELEASE", "HOLD", "REFER")
 
@@ -21,23 +26,16 @@ class Board:
 
     Attributes
     ----------
-    answers_after, stops_after, tasks_after
-        Places in the log up to which each part was read; -1 before the first time.
+    answers_after, news_after
+        Places in the log up to which answers, stops and tasks were read; -1 before the first time.
     """
 
     def __init__(self) -> None:
         self.answers_after = -1
-        self.stops_after = -1
-        self.tasks_after = -1
+        self.news_after = -1
         self._seconds: Final[dict[int, dict[str, int]]] = {}
         self._stops: list[dict[str, Any]] = []
         self._tasks: Final[dict[str, dict[str, Any]]] = {}
-
-    def read_up_to(self, place: int) -> None:
-        """Note that all before a place was read, where nothing of a part was there."""
-        self.answers_after = max(self.answers_after, place)
-        self.stops_after = max(self.stops_after, place)
-        self.tasks_after = max(self.tasks_after, place)
 
     def add_answers(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Count answers that were not seen yet."""
@@ -46,24 +44,30 @@ class Board:
             second[row["verdict"]] = second.get(row["verdict"], 0) + row["n"]
             self.answers_after = max(self.answers_after, row["last"])
 
-    def add_stops(self, rows: list[dict[str, Any]]) -> None:
-        """Put the newest stops and revisions, newest first, before the older ones."""
-        if rows:
-            self.stops_after = max(row["offset"] for row in rows)
-            self._stops = [*rows, *self._stops][:_STOPS]
+    def add_news(self, rows: list[dict[str, Any]]) -> None:
+        """Take stops, revisions and what became of tasks, oldest first."""
+        self.add_stops([row for row in reversed(rows) if row["stopped"]])
+        self.add_tasks(row for row in rows if row["state"] != "NONE")
+        self.news_after = max([self.news_after, *(row["offset"] for row in rows)])
 
-    def add_tasks(self, rows: Iterable[dict[str, Any]]) -> None:
+    def add_stops(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Put stops and revisions, newest first, before the older ones."""
+        newer = [
+            {key: value for key, value in row.items() if key not in _NOT_OF_A_STOP} for row in rows
+        ]
+        self._stops = [*newer, *self._stops][:_STOPS]
+
+    def add_tasks(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Note how the tasks of cases stand now."""
         for row in rows:
-            self.tasks_after = max(self.tasks_after, row["last"])
-            task = {key: value for key, value in row.items() if key not in _UNSHOWN}
             case = row["case_reference"]
-            if task["state"] not in _WAITS:
+            if row["state"] not in _WAITS:
                 self._tasks.pop(case, None)
                 continue
-            before = self._tasks.get(case)
-            if before is not None:
-                task["since_us"] = before["since_us"]
+            task = {key: value for key, value in row.items() if key not in _NOT_OF_A_TASK}
+            task["since_us"] = task.pop("decided_us")
+            if case in self._tasks:
+                task["since_us"] = self._tasks[case]["since_us"]
             self._tasks[case] = task
 
     def series(self, now_s: int) -> dict[str, Any]:

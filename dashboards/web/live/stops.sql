@@ -1,4 +1,4 @@
--- What stopped somebody, or changed what was decided before, since a place in the log; newest first.
+-- For the first look: what stopped somebody or revised a decision between two places; newest first.
 SELECT
     decision_id,
     offset,
@@ -18,6 +18,7 @@ SELECT
 FROM haechi.decisions
 WHERE shard = {shard:UInt32}
     AND offset > {after:Int64}
+    AND offset <= {until:Int64}
     AND (
         kind IN ('REVISION', 'ALERT', 'FOLLOW_UP', 'ESCALATION')
         OR (verdict IN ('HOLD', 'REFER') AND kind IN ('ANSWER', 'PROVISIONAL'))

@@ -317,8 +317,8 @@ def test_searches_name_what_the_engine_names() -> None:
 
 
 def told(case: str, state: str, due: int, last: int) -> dict[str, Any]:
-    task = {"state": state, "taken_by": "", "review_by_us": due, "since_us": last}
-    return {"case_reference": case, "last": last, **task}
+    task = {"state": state, "taken_by": "", "review_by_us": due, "decided_us": last}
+    return {"case_reference": case, **task}
 
 
 def test_the_board_adds_what_is_new_and_forgets_what_is_old() -> None:
@@ -341,6 +341,19 @@ def test_the_queue_follows_the_last_decision_about_each_case() -> None:
     waiting = board.waiting(60)
     assert (waiting["total"], waiting["states"]["TAKEN"]) == (1, 1)
     assert waiting["tasks"][0]["since_us"] == 1
+
+
+def test_news_are_stops_tasks_or_both() -> None:
+    board = Board()
+    stop = {"offset": 4, "decision_id": ID, "stopped": 1, **told("a", "OPEN", 50, 1)}
+    board.add_news([stop, {**stop, "offset": 7, "stopped": 0, "state": "TAKEN", "taken_by": "x"}])
+    assert board.stops() == [{"offset": 4, "decision_id": ID, "decided_us": 1}]
+    (task,) = board.waiting(0)["tasks"]
+    assert (task["state"], task["taken_by"], task["since_us"]) == ("TAKEN", "x", 1)
+    assert "stopped" not in task
+    assert board.news_after == 7
+    board.add_news([])
+    assert board.news_after == 7
 
 
 def test_reasons_leave_the_server_for_officers_only() -> None:
