@@ -36,7 +36,7 @@ test: .venv/.ready .venv/.vision ## run the tests; ARGS="-k name" narrows them
 
 test-browser: .venv/.ready ## look at the live page in a real browser; SHOTS=DIR keeps pictures
 	@HAECHI_NEED_BROWSER=1 $(if $(SHOTS),HAECHI_SCREENSHOTS="$(SHOTS)") \
-		$(BIN)/python -m pytest tests/dashboards/test_web_browser.py $(ARGS)
+		$(BIN)/python -m pytest tests/dashboards/web/test_web_browser.py $(ARGS)
 
 check: .venv/.ready buf-lint proto-check ## formatting, lint, types, import direction, generated code
 	$(BIN)/ruff format --check .
