@@ -3,7 +3,8 @@
 A port's mix is decided by the engine's own core and shipped to a store. Three of four whom it chose
 get an inspection there, and an officer's act. Then all is repeated by SQL: of other ids and cases,
 spread over the month before. Counts over everything must have grown as often as it was repeated;
-then each question is asked as Grafana or the live page ask it, as analyst, with its defaults.
+then each question is asked as Grafana asks it, as analyst, with its defaults, and each statement of
+the live page as the page does: its first looks, too.
 """
 
 from __future__ import annotations
@@ -17,16 +18,22 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
+import clickhouse_connect
+
 from benchmarks.backtest import logged, shipped, store
 from benchmarks.report import Progress, Report
 from haechi.app.connect import StoreLogin
 from haechi.app.query import stream
 from haechi.dashboards.questions import Question, questions
+from haechi.dashboards.web.store import Store, statement, statements
 
 _GOAL_S: Final = 1.0
 _DAYS: Final = 30
 _CHUNK: Final = 250_000
 _AGAIN: Final = 5
+_LATEST: Final = 20_000
+"""Places in the log that the page looks back over."""
+
 
 _ID: Final = "if({0} = '', '', lower(hex(sipHash128({0}, k))))"
 _KEY: Final = "if({0} = 0, 0, cityHash64({0}, k))"
@@ -96,6 +103,7 @@ def run(given: argparse.Namespace, report: Report) -> None:
             report.note("checked: what is counted over everything has grown as often")
             subject = str(client.command("SELECT subject_hex FROM haechi.decisions LIMIT 1"))
             found = [_timed(one, login, subject) for one in questions().values()]
+            found += _pages(client, login, subject)
     report.table("analysts", ["question", "rows", "first_s", "p50_s"], found)
     for question, _, _, p50_s in found:
         report.goal(f"s to answer {question}", round(p50_s, 3), _GOAL_S)
@@ -154,6 +162,35 @@ def _check(before: dict[str, int], after: dict[str, int], times: int) -> None:
     for name, count in before.items():
         if after[name] != times * count:
             raise AssertionError(f"{name}: {count} became {after[name]}, not {times} times that")
+
+
+def _pages(client: Any, login: StoreLogin, subject: str) -> list[list[Any]]:
+    """What the live page asks, as :func:`_timed`; it looks for what is new, and once for all."""
+    head = int(client.command("SELECT max(offset) FROM haechi.decisions"))
+    decision, carrier, day = client.query(
+        "SELECT decision_id, carrier, toString(toDate(event_time, 'UTC')) FROM haechi.decisions "
+        "WHERE carrier != '' AND verdict != 'RELEASE' AND offset >= 0 LIMIT 1"
+    ).first_row
+    given = {
+        "after": head - _LATEST, "until": head, "since": int(time.time()) - 300, "id": decision,
+        "subject": int(subject, 16), "carrier": carrier, "day": day, "most": 5_000,
+    }  # fmt: skip
+    asking = Store(
+        lambda: clickhouse_connect.get_client(
+            host=login.host, port=login.port, username=login.user, password=login.password,
+            compress=False,
+        )
+    )  # fmt: skip
+    found = []
+    for name in statements():
+        named = {key: value for key, value in given.items() if f"{{{key}:" in statement(name)}
+        took = []
+        for _ in range(1 + _AGAIN):
+            began = time.perf_counter()
+            rows = len(asking.rows(name, **named))
+            took.append(time.perf_counter() - began)
+        found.append([f"page: {name}", rows, took[0], statistics.median(took[1:])])
+    return found
 
 
 def _timed(question: Question, login: StoreLogin, subject: str) -> list[Any]:

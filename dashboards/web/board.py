@@ -28,11 +28,14 @@ class Board:
     ----------
     answers_after, news_after
         Places in the log up to which answers, stops and tasks were read; -1 before the first time.
+    has_more_tasks
+        Whether more tasks waited at the first look than were read.
     """
 
     def __init__(self) -> None:
         self.answers_after = -1
         self.news_after = -1
+        self.has_more_tasks = False
         self._seconds: Final[dict[int, dict[str, int]]] = {}
         self._stops: list[dict[str, Any]] = []
         self._tasks: Final[dict[str, dict[str, Any]]] = {}
@@ -109,5 +112,6 @@ class Board:
             states[task["state"]] += 1
         overdue = sum(0 < task["review_by_us"] < now_us for task in tasks)
         return {
-            "total": len(tasks), "states": states, "overdue": overdue, "tasks": tasks[:_TASKS]
+            "total": len(tasks), "more": self.has_more_tasks, "states": states,
+            "overdue": overdue, "tasks": tasks[:_TASKS],
         }  # fmt: skip

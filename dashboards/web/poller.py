@@ -33,6 +33,9 @@ _LATEST: Final = 20_000
 _MOST_ANSWERS: Final = 2_000_000
 """Places in the log that five minutes can have."""
 
+_MOST_TASKS: Final = 5_000
+"""Tasks that a first look reads; a port with more is told so."""
+
 _STALE_US: Final = 10_000_000
 
 
@@ -142,9 +145,10 @@ class Poller:
     def _look_first(self) -> None:
         """Read what waits and the latest stops; answers that are older are not looked through."""
         board, until = self._board, self._head
-        waiting = self._store.rows("live/waiting", until=until)
+        waiting = self._store.rows("live/waiting", until=until, most=_MOST_TASKS)
         stops = self._store.rows("live/stops", after=max(-1, until - _LATEST), until=until)
         board.add_tasks(waiting)
+        board.has_more_tasks = len(waiting) == _MOST_TASKS
         board.add_stops(stops)
         board.answers_after = max(board.answers_after, until - _MOST_ANSWERS)
         board.news_after = until

@@ -21,6 +21,17 @@ def statement(name: str) -> str:
     return (files("haechi.dashboards.web") / f"{name}.sql").read_text("utf-8")
 
 
+def statements() -> list[str]:
+    """Names of all statements."""
+    folder = files("haechi.dashboards.web")
+    return sorted(
+        f"{part}/{file.name.removesuffix('.sql')}"
+        for part in ("asked", "live")
+        for file in (folder / part).iterdir()
+        if file.name.endswith(".sql")
+    )
+
+
 class Store:
     """The store, connected to when it is first asked, and again when it was gone.
 

@@ -1,5 +1,5 @@
--- For the first look: the tasks that wait up to a place; of each case, the last decision counts.
--- Their places are found over narrow columns first.
+-- For the first look: the tasks that wait up to a place, most urgent first; of each case, the last
+-- decision counts. Their places are found over narrow columns first.
 SELECT
     lower(leftPad(hex(case_key), 16, '0')) AS case_reference,
     decision_id,
@@ -25,3 +25,5 @@ WHERE shard = {shard:UInt32}
         WHERE shard = {shard:UInt32} AND offset <= {until:Int64} AND task != 'NONE'
         GROUP BY case_key
     )
+ORDER BY task = 'ESCALATED' DESC, review_by
+LIMIT {most:UInt32}

@@ -9,7 +9,7 @@ const SOON_US = 120e6;
 export function queue(parts, waiting, now, me) {
   const { states } = waiting;
   parts.states.textContent = waiting.total
-    ? t("queue.states", { ...states, total: number(waiting.total), overdue: waiting.overdue })
+    ? t("queue.states", { ...states, total: number(waiting.total) + (waiting.more ? "+" : ""), overdue: waiting.overdue })
     : t("queue.empty");
   keyed(parts.queue, waiting.tasks, (task) => task.decision_id, (task) => {
     const mine = me.role === "officer" && task.state === "TAKEN" && task.taken_by === me.token;
