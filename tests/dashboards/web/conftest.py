@@ -116,9 +116,16 @@ class Visit:
 
     def until(self, what: str, seconds: float = 60) -> None:
         """Wait until something is true; the page's policy lets no browser tool poll by itself."""
+        from playwright.sync_api import Error
+
         for _ in range(int(seconds * 10)):
-            if self.page.evaluate(f"() => Boolean({what})"):
-                return
+            try:
+                if self.page.evaluate(f"() => Boolean({what})"):
+                    return
+            except Error as error:
+                # The page went somewhere else while it was asked.
+                if "context was destroyed" not in error.message:
+                    raise
             self.page.wait_for_timeout(100)
         raise AssertionError(f"not within {seconds} s: {what}")
 
