@@ -48,8 +48,11 @@ class Wake:
 
     def __init__(self, wake_fd: int | None) -> None:
         self._fd = wake_fd
+        # Unlike select, it takes a number beyond 1,023, as a busy parent hands down.
+        self._poll = select.poll()
         if wake_fd is not None:
             os.set_blocking(wake_fd, False)
+            self._poll.register(wake_fd, select.POLLIN)
 
     def wait(self, most_s: float) -> None:
         """Wait for a commit, at most this long."""
@@ -57,8 +60,7 @@ class Wake:
             time.sleep(min(POLL_S, most_s))
             return
         # A lost wake-up costs a tenth of a second, not a decision.
-        ready, _, _ = select.select([self._fd], [], [], min(_LOOK_AGAIN_S, most_s))
-        if ready and not os.read(self._fd, 65536):
+        if self._poll.poll(1000 * min(_LOOK_AGAIN_S, most_s)) and not os.read(self._fd, 65536):
             # The engine is gone. Its successor may write to the log without this pipe.
             self._fd = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import os
 import random
@@ -17,6 +18,7 @@ import pytest
 from haechi.engine.features import FEATURES, PLACE, reason_code
 from haechi.streams.shipper import ship, verify_shipped
 from haechi.streams.shipper.outlet import connector
+from haechi.streams.shipper.process import Wake
 
 # Tests are no package; what they share is found beside them.
 _spec = importlib.util.spec_from_file_location("shipping", Path(__file__).with_name("shipping.py"))
@@ -325,3 +327,18 @@ def test_the_report_names_what_is_wrong(
     decisions, events = report.tables["decisions"], report.tables["events"]
     assert (decisions.doubled, decisions.orphans, decisions.missing) == (1, 1, 0)
     assert (events.missing, events.different, events.doubled) == (1, 1, 0)
+
+
+def test_a_wake_up_comes_through_a_pipe_of_a_high_number() -> None:
+    reading, writing = os.pipe()
+    high = fcntl.fcntl(reading, fcntl.F_DUPFD, 1024)
+    try:
+        wake = Wake(high)
+        wake.wait(0.0)
+        os.write(writing, b"x")
+        wake.wait(60.0)
+        with pytest.raises(BlockingIOError):
+            os.read(high, 1)
+    finally:
+        for fd in (reading, writing, high):
+            os.close(fd)
