@@ -88,7 +88,7 @@ def test_an_engine_that_is_silent_is_not_waited_for(keyring):
 def test_bad_credentials_are_raised(server, keyring):
     with HaechiClient(f"127.0.0.1:{server.port}", "nonsense") as client:
         with pytest.raises(grpc.RpcError) as caught:
-            client.decide(event())
+            client.decide(event(budget_ms=5000))
         assert failure(caught.value)[0] is grpc.StatusCode.UNAUTHENTICATED
         assert "nonsense" not in repr(client)
         assert not len(client.spool)

@@ -222,9 +222,9 @@ def test_a_stop_does_not_wait_for_every_handler_in_turn(server, gate, engine, mo
 def test_calls_that_come_while_the_server_stops(engine, keyring, gate):
     for _ in range(5):
         stopping = serve(engine, keyring, NAMES)
-        ended = threading.Event()
+        ended, answered = threading.Event(), threading.Event()
 
-        def hammer(port, ended=ended):
+        def hammer(port, ended=ended, answered=answered):
             outcomes = Counter()
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
                 decide = channel.unary_unary(DECIDE)
@@ -232,11 +232,12 @@ def test_calls_that_come_while_the_server_stops(engine, keyring, gate):
                     future = decide.future(framed(), timeout=5, metadata=gate._metadata)
                     error = future.exception(timeout=6)
                     outcomes[failure(error)[0] if error else None] += 1
+                    answered.set()
             return outcomes
 
         with ThreadPoolExecutor(4) as gates:
             told = [gates.submit(hammer, stopping.port) for _ in range(4)]
-            time.sleep(0.05)
+            answered.wait(10)
             stopping.stop(0.1)
             ended.set()
         outcomes = sum((one.result() for one in told), Counter())
