@@ -60,5 +60,6 @@ def run(args: argparse.Namespace) -> int:
         args.wake,
         names,
         shard=profile.engine.shard,
+        target=profile.store.target,
     )
     return OK

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
+from haechi.configs.cluster import REPLICATED
 from haechi.configs.port import config_text
+from haechi.configs.schema import Target
 from haechi.configs.tables import Table
 from haechi.engine.errors import ConfigError
 
@@ -43,11 +45,19 @@ class ServerProfile:
 
 @dataclass(frozen=True, slots=True)
 class StoreProfile:
-    """The ``[store]`` table; an empty address means the embedded store."""
+    """The ``[store]`` table; an empty address means the embedded store, an empty cluster none."""
 
     address: str
     port: int
     user: str
+    cluster: str = ""
+
+    @property
+    def target(self) -> Target:
+        """Where the schema stands there."""
+        if not self.cluster:
+            return Target()
+        return Target(engine=REPLICATED, cluster=self.cluster)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +166,13 @@ def _store(table: Table) -> StoreProfile:
         address=table.text("address") if table.has("address") else "",
         port=table.whole("port", 0, 65535),
         user=table.text("user"),
+        cluster=table.text("cluster") if table.has("cluster") else "",
     )
+    if store.cluster and not store.address:
+        raise ConfigError(
+            f'{table.at("cluster")} is "{store.cluster}", and there is no address: name a '
+            "node of the cluster, for the embedded store is on none"
+        )
     table.finish()
     return store
 

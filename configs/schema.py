@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -257,35 +257,14 @@ def migrate(
     files = schema_files() if files is None else files
     done = _ledger(client, target)
     _check(done, files)
-    select = ", ".join(f"{column.expression} AS {column.name}" for column in columns)
-    views: dict[str, tuple[str, Sequence[Column]]] = {}
-    new: set[str] = set()
     altered = False
     for file in files:
-        for statement in file.statements(target):
-            view = _VIEW.match(statement)
-            if view is not None:
-                # Not every view of the decisions shows what follows from their maps.
-                derived = columns if "{columns}" in statement else ()
-                filled = statement.replace("{columns}", select or "1 AS no_columns")
-                views[view[1]] = filled, derived
-                if file.version not in done:
-                    new.add(view[1])
-            elif file.version not in done:
+        for statement in file.statements(target) if file.version not in done else ():
+            if not _VIEW.match(statement):
                 client.command(statement)
                 # A view keeps the columns that its table had when it was made.
                 altered = altered or statement.startswith("ALTER TABLE")
-    made = tuple(
-        name
-        for name, (_, derived) in views.items()
-        if altered or name in new or _view_columns(client, target, name) != _comments(derived)
-    )
-    for name in made:
-        statement, derived = views[name]
-        client.command(statement)
-        if derived:
-            notes = (f"COMMENT COLUMN {c.name} {_quoted(c.comment)}" for c in derived)
-            client.command(target.fill("ALTER TABLE {database}.") + name + " " + ", ".join(notes))
+    made = make_views(client, target, columns, files, None if altered else done)
     applied = [file for file in files if file.version not in done]
     for file in applied:
         client.insert(
@@ -295,6 +274,53 @@ def migrate(
             database=target.database,
         )
     return Migration(tuple(file.name for file in applied), made)
+
+
+def make_views(
+    client: SchemaClient,
+    target: Target,
+    columns: Sequence[Column],
+    files: Sequence[SchemaFile],
+    done: Collection[int] | None = None,
+) -> tuple[str, ...]:
+    """Make the views that are missing or whose derived columns changed.
+
+    Parameters
+    ----------
+    client, target, columns, files
+        As for :func:`migrate`.
+    done
+        Versions whose views are there already; None to make all anew.
+
+    Returns
+    -------
+    Names of those that were made.
+    """
+    select = ", ".join(f"{column.expression} AS {column.name}" for column in columns)
+    views: dict[str, tuple[str, Sequence[Column]]] = {}
+    anew: set[str] = set()
+    for file in files:
+        for statement in file.statements(target):
+            if view := _VIEW.match(statement):
+                # Not every view of the decisions shows what follows from their maps.
+                derived = columns if "{columns}" in statement else ()
+                filled = statement.replace("{columns}", select or "1 AS no_columns")
+                views[view[1]] = filled, derived
+                if done is None or file.version not in done:
+                    anew.add(view[1])
+    made = tuple(
+        name
+        for name, (_, derived) in views.items()
+        if name in anew or _view_columns(client, target, name) != _comments(derived)
+    )
+    for name in made:
+        statement, derived = views[name]
+        client.command(statement)
+        if derived:
+            notes = (f"COMMENT COLUMN {c.name} {_quoted(c.comment)}" for c in derived)
+            altering = target.fill("ALTER TABLE {database}.") + name + target.fill("{on_cluster} ")
+            client.command(altering + ", ".join(notes))
+    return made
 
 
 def _comments(columns: Iterable[Column]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
+from haechi.configs.cluster import spread
 from haechi.configs.schema import Target, decision_columns, migrate
 from haechi.engine.codes import Stream
 from haechi.engine.errors import StoreError
@@ -73,7 +74,10 @@ class Outlet:
         """Bring the tables to this version."""
         features = [(feature.name, feature.unit, feature.text) for feature in FEATURES]
         streams = [stream.name.lower() for stream in Stream]
-        migrate(self._client, self._target, decision_columns(features, streams))
+        columns = decision_columns(features, streams)
+        migrate(self._client, self._target, columns)
+        if self._target.cluster:
+            spread(self._client, self._target, columns)
 
     def identity(self) -> str:
         """Tell this store from another one, and from itself before it was emptied."""
