@@ -14,7 +14,7 @@ from hypothesis import settings
 
 SHARED = (
     "arrivals", "border", "border_traffic", "ledger", "rule_files", "promoting", "governed",
-    "manned", "acting", "faced", "vision",
+    "manned", "acting", "faced", "vision", "tagged",
 )  # fmt: skip
 
 for name in SHARED:

@@ -77,8 +77,17 @@ function reasons(d) {
         signed(d.log_odds)),
       h("span", {}, t("decision.risk", { p: percent(d.probability, 2) }))),
     h("p", { class: "hint" }, t("decision.holds", { hold: signed(d.hold_at), refer: signed(d.refer_at) })),
-    released(d),
+    released(d), rules(d),
   ];
+}
+
+/** The rules that it met, by whose word and on what ground. */
+function rules(d) {
+  if (!d.rules.length) return null;
+  return h("div", { class: "rules" }, h("h3", {}, t("decision.rules")),
+    h("ul", { class: "plain" }, d.rules.map((rule) => h("li", {}, h("b", {}, said(rule) || rule.id), " ",
+      rule.shadow ? h("span", { class: "chip" }, t("decision.rule.shadow")) : null,
+      h("small", {}, [rule.id, rule.owner, rule.legal_basis].filter(Boolean).join(" · "))))));
 }
 
 function released(d) {
