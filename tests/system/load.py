@@ -81,10 +81,17 @@ class Load:
         Threads that ask.
     per_s
         Events sent a second, at most.
+    budget_ms
+        How long a gate waits for an answer.
     """
 
     def __init__(
-        self, running: Installation, seed: int, gates: int = 3, per_s: float = 600.0
+        self,
+        running: Installation,
+        seed: int,
+        gates: int = 3,
+        per_s: float = 600.0,
+        budget_ms: int = 1000,
     ) -> None:
         self.told: Final = Told()
         self.failures: Final[list[BaseException]] = []
@@ -94,6 +101,7 @@ class Load:
         )
         self._draws = random.Random(seed)
         self._pause_s = 1.0 / per_s
+        self._budget_ms = budget_ms
         self._over = threading.Event()
         self._lock = threading.Lock()
         self._asked: Final[list[queue.Queue[bytes | None]]] = [
@@ -162,7 +170,7 @@ class Load:
         with self._running.client("gate") as client:
             while (raw := own.get()) is not None:
                 event = Event.FromString(raw)
-                event.gate_event.budget_ms = 1000
+                event.gate_event.budget_ms = self._budget_ms
                 self._decide(client, event, event.SerializeToString())
 
     def _decide(self, client: Any, event: Event, raw: bytes) -> None:
