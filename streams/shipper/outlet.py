@@ -93,7 +93,10 @@ class Outlet:
         return {table: self._count(table, below.get(table, 1 << 62)) for table in TABLES}
 
     def _count(self, table: str, below: int) -> int:
-        return int(self._select(table, "count()", 0, below - 1)[0][0])
+        rows = self._select(table, "count()", 0, below - 1)
+        if not rows:
+            raise StoreError(f"the store's count of {table} was cut off; it is starting or ending")
+        return int(rows[0][0])
 
     def _select(self, table: str, columns: str, low: int, high: int) -> Any:
         return self._client.query(

@@ -12,13 +12,16 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from haechi.configs.schema import Target
+from haechi.engine.errors import StoreError
 from haechi.engine.features import FEATURES, PLACE, reason_code
 from haechi.streams.shipper import ship, verify_shipped
-from haechi.streams.shipper.outlet import connector
+from haechi.streams.shipper.outlet import Outlet, connector
 from haechi.streams.shipper.process import Wake
 
 # Tests are no package; what they share is found beside them.
@@ -293,6 +296,18 @@ def test_rows_that_show_late_are_not_sent_again(tmp_path: Path, own_store: Any) 
     )  # fmt: skip
     assert slow.looks >= 2
     assert_exact(log, own_store)
+
+
+class CutOff:
+    """A client whose answers end before they began, as those of a store that is ending do."""
+
+    def query(self, *_: Any, **__: Any) -> Any:
+        return SimpleNamespace(result_rows=[])
+
+
+def test_a_count_that_was_cut_off_is_asked_again() -> None:
+    with pytest.raises(StoreError, match="cut off"):
+        Outlet(CutOff(), 0, Target()).counts({})  # type: ignore[arg-type]
 
 
 def test_lost_acknowledgements_double_nothing(tmp_path: Path, own_store: Any) -> None:
