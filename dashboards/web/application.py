@@ -235,8 +235,10 @@ async def _json(request: Request) -> dict[str, Any]:
         raw += piece
         if len(raw) > BODY_MOST:
             return {}
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, RecursionError):
         body = json.loads(raw)
+        # Halves of characters, which JSON can escape, fit no store and no token.
+        json.dumps(body, ensure_ascii=False).encode()
         if isinstance(body, dict):
             return body
     return {}

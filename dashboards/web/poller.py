@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ from haechi.dashboards.web.board import KEPT_S, Board
 from haechi.dashboards.web.hub import Hub
 from haechi.dashboards.web.store import Store
 from haechi.engine.errors import Unavailable
+
+_LOG: Final = logging.getLogger(__name__)
 
 _EVERY_S: Final = 1.0
 _EACH_OTHER: Final = 2
@@ -38,6 +41,12 @@ _MOST_TASKS: Final = 5_000
 
 _STALE_US: Final = 10_000_000
 
+_TOLD: Final = (
+    "intake_events", "intake_limit_events", "connected", "lag_events", "lag_ms",
+    "acknowledged_ms_p50", "acknowledged_ms_p99", "acknowledged_ms_p999", "errors",
+)  # fmt: skip
+"""What the page shows of what processes say of themselves."""
+
 
 class Poller:
     """Makes the snapshots.
@@ -51,7 +60,7 @@ class Poller:
     sensors
         Names the sensors that are down, given places in the log where some spoke.
     run
-        Folder in which shipper and monitor say how they are doing.
+        Folder in which engine, shipper and monitor say how they are doing.
     hub
         Where snapshots go.
     """
@@ -83,7 +92,12 @@ class Poller:
             while True:
                 await self._hub.somebody()
                 began = time.monotonic()
-                self._hub.tell(await asyncio.to_thread(self._snapshot))
+                try:
+                    self._hub.tell(await asyncio.to_thread(self._snapshot))
+                except Exception:
+                    # One snapshot that fails must not end the page for everybody: pages say that
+                    # they hear nothing until one succeeds.
+                    _LOG.exception("no snapshot could be made")
                 await asyncio.sleep(max(0.1, _EVERY_S - (time.monotonic() - began)))
         finally:
             health.cancel()
@@ -92,10 +106,18 @@ class Poller:
         """Ask on its own, so that an engine that hangs does not hold up the store's news."""
         while True:
             await self._hub.somebody()
-            up = await asyncio.to_thread(self._alive)
+            up = await asyncio.to_thread(self._is_alive)
             if up is not self._engine["up"]:
                 self._engine = {"up": up, "since_us": time.time_ns() // 1000}
             await asyncio.sleep(_EVERY_S)
+
+    def _is_alive(self) -> bool:
+        try:
+            return self._alive()
+        except Exception:
+            # Whoever cannot ask does not know that it decides.
+            _LOG.exception("the engine could not be asked")
+            return False
 
     def _snapshot(self) -> dict[str, Any]:
         now_us = time.time_ns() // 1000
@@ -114,6 +136,7 @@ class Poller:
             "through": self._board.answers_after,
             "stops": self._board.stops(),
             "waiting": self._board.waiting(now_us),
+            "intake": self._told("engine-status", now_us),
             "shipper": self._told("shipper", now_us),
             "monitor": self._told("monitor", now_us),
         }
@@ -183,9 +206,7 @@ class Poller:
         with _unreadable():
             told: dict[str, Any] = json.loads((self._run / f"{name}.json").read_text("utf-8"))
             if now_us - told["written_us"] < _STALE_US:
-                keys = ("connected", "lag_events", "lag_ms", "acknowledged_ms_p50",
-                        "acknowledged_ms_p99", "errors")  # fmt: skip
-                return {key: told[key] for key in keys if key in told}
+                return {key: told[key] for key in _TOLD if key in told}
         return None
 
 

@@ -48,7 +48,7 @@ def wanted(edge: Edge, asked: dict[str, Any]) -> Wanted:
         If something is missing; the message says what.
     """
     kind = asked.get("kind")
-    if kind not in FIELDS:
+    if not isinstance(kind, str) or kind not in FIELDS:
         raise BadInput("BAD_SEARCH", f"search by one of {', '.join(FIELDS)}")
     given = {name: _text(asked, name) for name in FIELDS[kind]}
     if kind == "flight":

@@ -57,9 +57,10 @@ class Store:
             If the store does not answer.
         """
         try:
-            if self._client is None:
-                self._client = self._connect()
-            answer = self._client.query(
+            # Another thread may let go of it meanwhile.
+            client = self._client or self._connect()
+            self._client = client
+            answer = client.query(
                 statement(name),
                 parameters={**parameters, "shard": self._shard},
                 settings={"max_execution_time": _SECONDS},

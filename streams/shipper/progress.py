@@ -80,6 +80,10 @@ class Progress:
             return
         self._written_at = at
         times = sorted(self._acknowledged_ms)
+        acknowledged = {
+            f"acknowledged_ms_{name}": times[len(times) * part // 1000] if times else None
+            for name, part in (("p50", 500), ("p99", 990), ("p999", 999))
+        }
         since = self._behind_since
         said = {
             "pid": os.getpid(),
@@ -89,8 +93,7 @@ class Progress:
             "lag_events": max(0, self._head - self._shipped),
             "lag_ms": 0.0 if since is None else round((at - since) * 1000, 1),
             "rows": self._rows,
-            "acknowledged_ms_p50": times[len(times) // 2] if times else None,
-            "acknowledged_ms_p99": times[len(times) * 99 // 100] if times else None,
+            **acknowledged,
             "last_error": self._last_error,
             "retries": self._retries,
             "written_us": time.time_ns() // 1000,

@@ -23,7 +23,7 @@ export function clocks(element, s) {
       [t("clock.returned"), ...returned.map(millis)],
       [t("clock.durable"), ...durable.map(millis)],
       [t("clock.queryable"), millis(us(shipper.acknowledged_ms_p50)),
-        millis(us(shipper.acknowledged_ms_p99)), millis(null)],
+        millis(us(shipper.acknowledged_ms_p99)), millis(us(shipper.acknowledged_ms_p999))],
     ]),
     h("p", { class: "hint" }, s.clocks.n ? t("clock.of", { n: number(s.clocks.n) }) : t("clock.none")));
 }
@@ -102,6 +102,8 @@ export function shipping(element, s) {
   const rows = [
     [t("shipping.lag"), shipper ? t("shipping.events", { n: number(shipper.lag_events) }) : "–"],
     [t("shipping.time"), shipper ? span(shipper.lag_ms / 1000) : "–"],
+    [t("shipping.intake"), Number.isFinite(s.intake?.intake_events)
+      ? t("shipping.full", { n: number(s.intake.intake_events), of: number(s.intake.intake_limit_events) }) : "–"],
     [t("shipping.queue"), waits ? `${millis(waits)} ms` : "–"],
   ];
   replace(element, h("dl", {}, rows.map(([name, value]) =>

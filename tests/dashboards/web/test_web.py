@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import time
@@ -16,7 +17,8 @@ from starlette.testclient import TestClient
 from haechi.configs.port import Port
 from haechi.dashboards.web.application import Pages
 from haechi.dashboards.web.board import Board
-from haechi.dashboards.web.hub import masked
+from haechi.dashboards.web.hub import Hub, masked
+from haechi.dashboards.web.poller import Poller
 from haechi.dashboards.web.reach import Reach
 from haechi.dashboards.web.search import wanted
 from haechi.dashboards.web.serve import serve
@@ -226,6 +228,28 @@ def test_long_messages_are_refused(web: TestClient) -> None:
     assert web.post("/login", content=pieces, headers=OWN).status_code == 401
 
 
+@pytest.mark.parametrize(
+    "body", [b"[" * 16_000, b'{"a":' * 3_000, b'{"token": "\\ud800", "id": "\\ud800"}', b"\xff\xfe",
+             b"1" * 9_000, b'{"token": {}, "kind": [], "act": {}}'],
+)  # fmt: skip
+def test_what_is_no_message_is_refused(web: TestClient, body: bytes) -> None:
+    for path in ("/login", "/api/search", f"/api/decision/{ID}/act"):
+        assert web.post(path, content=body, headers=OWN).status_code == 401
+    log_in(web, Role.OFFICER)
+    assert web.post("/login", content=body, headers=OWN).status_code == 401
+    for path in ("/api/search", f"/api/decision/{ID}/act"):
+        assert web.post(path, content=body, headers=OWN).status_code == 409
+
+
+def test_letters_that_nobody_can_write_are_no_name(web: TestClient) -> None:
+    log_in(web, Role.OFFICER)
+    for path, asked in (
+        ("/api/search", {"kind": "traveler", "id": "\ud800"}),
+        (f"/api/decision/{ID}/act", {"act": "TAKE", "note": "\udfff"}),
+    ):
+        assert web.post(path, content=json.dumps(asked), headers=OWN).status_code == 409
+
+
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.APPROVER, Role.OPERATOR])
 def test_who_is_no_officer_may_neither_act_nor_search(web: TestClient, role: Role) -> None:
     log_in(web, role)
@@ -365,6 +389,45 @@ def test_reasons_leave_the_server_for_officers_only() -> None:
     assert hidden["stops"] == [{"offset": 1, "decision_id": ID}]
     assert "taken_by" not in hidden["waiting"]["tasks"][0]
     assert whole["stops"][0]["top"] == ["FACE"]
+
+
+class Troubled:
+    """A store that fails once as nobody foresaw, and does not answer from then on."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def rows(self, name: str, **_: Any) -> list[dict[str, Any]]:
+        self.asked += 1
+        if self.asked == 1:
+            raise IndexError(name)
+        raise Unavailable("the store does not answer")
+
+
+def cannot_ask() -> bool:
+    raise KeyError("no token")
+
+
+def test_what_nobody_foresaw_does_not_end_the_page(tmp_path: Path) -> None:
+    written_us = time.time_ns() // 1000 + 5_000_000
+    status = {"written_us": written_us, "intake_events": 3, "intake_limit_events": 512, "pid": 7}
+    (tmp_path / "engine-status.json").write_text(json.dumps(status))
+
+    async def first() -> dict[str, Any]:
+        hub = Hub()
+        store: Any = Troubled()
+        working = asyncio.create_task(Poller(store, cannot_ask, lambda _: [], tmp_path, hub).work())
+        async for event in hub.follow(whole=True):
+            told: dict[str, Any] = json.loads(event.removeprefix(b"data: "))
+            if told["engine"]["up"] is not None:
+                working.cancel()
+                return told
+        raise AssertionError("nothing was told")
+
+    told = asyncio.run(first())
+    assert told["engine"]["up"] is False
+    assert told["store"]["up"] is False
+    assert told["intake"] == {"intake_events": 3, "intake_limit_events": 512}
 
 
 def test_every_text_is_there_in_both_languages() -> None:
