@@ -14,8 +14,10 @@ WITH
         / (arraySum(counts) + 0.5 * length(every_bin)) AS part,
     arrayMap(b -> part(b, now.counts, now.bins), every_bin) AS p,
     arrayMap(b -> part(b, known.counts, known.bins), every_bin) AS q,
-    features[{feature:String}] AS value,
-    mapContains(features, {feature:String}) AND isFinite(value) AS is_there,
+    -- Found once, and its value taken from there: to ask the map for both costs half as much again.
+    indexOf(features.keys, {feature:String}) AS place,
+    features.values[place] AS value,
+    place > 0 AND isFinite(value) AS is_there,
     binned AS
     (
         SELECT

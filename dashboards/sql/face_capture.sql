@@ -1,6 +1,7 @@
 -- Capture rate of faces by gate
 -- Of the answers that required a face, how many had one. What cameras saw stays in the log, so it is
--- told by the gate that the camera serves.
+-- told by the gate that the camera serves; by camera, haechi_faces_outcomes_total of the metrics
+-- counts what became of every face.
 -- param since: from then on, UTC (default 24h)
 -- param until: before then (default now)
 SELECT
