@@ -55,7 +55,10 @@ class Hub:
         self._waking = asyncio.get_running_loop().create_task(wake())
 
     async def follow(self, *, whole: bool) -> AsyncIterator[bytes]:
-        """Give the events of one page, the newest at once."""
+        """Give the events of one page, the newest at once; none if the hub is full."""
+        # Pages that come together all found room before the first of them was counted.
+        if self.full:
+            return
         self._open += 1
         self._looked_at.set()
         try:
