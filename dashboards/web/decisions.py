@@ -14,13 +14,16 @@ import grpc
 from haechi.dashboards.web.reach import Reach
 from haechi.dashboards.web.sessions import Session
 from haechi.dashboards.web.store import Store, plain
+from haechi.engine.codes import EventKind
 from haechi.engine.errors import Unavailable
+from haechi.rpc.roles import EVENTS, Role
 from haechi.rpc.v1 import decision_pb2 as pb
 from haechi.rpc.v1 import vocabulary_pb2 as words
 from haechi.rpc.v1.officers_pb2 import SelectedBy
 from haechi.rpc.watching import failure
 
 _PERSONS: Final = ("task_by", "case_hex")
+_FROM_PERSONS: Final = {kind.name for kind in (*EVENTS[Role.OFFICER], EventKind.WATCH_ACKNOWLEDGED)}
 
 
 def show(reach: Reach, store: Store, session: Session, decision_id: str) -> dict[str, Any] | None:
@@ -157,6 +160,9 @@ def _timeline(store: Store, session: Session, decision_id: str) -> list[dict[str
         for row in rows:
             if row["what"] == "action" and row["detail"] == "OFFICER":
                 row["place"] = row["more"] = ""
+            elif row["what"] == "event" and row["word"] in _FROM_PERSONS:
+                # Who sent such an event is the person.
+                row["detail"] = ""
     return rows
 
 

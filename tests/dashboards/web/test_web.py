@@ -39,6 +39,7 @@ DECISION = {
     "rules": [], "task_by": "00000000000000aa", "case_hex": "00000000000000cc", "offset": 7,
 }  # fmt: skip
 ACTED = {"what": "action", "word": "CONFIRM", "detail": "OFFICER", "place": "kim", "more": SCRIPT}
+SENT = {"what": "event", "word": "OFFICER_ACTION", "detail": "kim", "place": "", "more": ""}
 STANDS = {"superseded_by": "", "task": "TAKEN", "task_by": "00000000000000aa", "four_eyes": False}
 
 
@@ -64,7 +65,7 @@ def no_engine(_: str) -> Any:
 
 @pytest.fixture
 def store() -> StoreOf:
-    return StoreOf(decision=[DECISION], timeline=[ACTED], stands=[STANDS])
+    return StoreOf(decision=[DECISION], timeline=[ACTED, SENT], stands=[STANDS])
 
 
 @pytest.fixture
