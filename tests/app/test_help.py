@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,8 +101,7 @@ def test_no_engine_says_how_to_start_one(haechi: Run, tmp_path: Path) -> None:
     assert "haechi up" in err
 
 
-def test_help_starts_fast() -> None:
-    began = time.monotonic()
+def test_help_loads_nothing_heavy() -> None:
     loaded = subprocess.run(
         [
             sys.executable,
@@ -115,4 +113,3 @@ def test_help_starts_fast() -> None:
         check=True,
     ).stdout
     assert loaded.strip() == "[]"
-    assert time.monotonic() - began < 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -69,8 +68,9 @@ def exposed(samples: Samples) -> set[str]:
 def test_what_was_committed_is_counted(running: Installation, until: Callable[..., Any]) -> None:
     load = Load(running, 11, per_s=400.0)
     load.start()
-    time.sleep(4.0)
+    until(lambda: load.told.count() > 1000 or load.failures)
     load.finish()
+    assert running.wait_shipped()
     with running.client("gate") as gate:
         refused = gate.decide_batch([question("nobody", gate="NO-SUCH-GATE")])
     assert refused[0].HasField("refusal")
@@ -111,6 +111,7 @@ def test_what_was_committed_is_counted(running: Installation, until: Callable[..
 
 
 def test_every_figure_is_declared_and_told(running: Installation) -> None:
+    assert running.wait_shipped()
     declared = {family.name for family in families.ALL}
     faces = {name for name in declared if name.startswith("haechi_faces")}
     # Told once there is one to tell.
