@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ from haechi.app.configuration import load_profile, server_settings
 from haechi.app.exits import OK
 from haechi.app.folder import Address, DataFolder
 from haechi.app.reports import Reports, stop_signals
-from haechi.engine.errors import ConfigError, Unavailable
+from haechi.engine.errors import ConfigError, LogError, Unavailable
 
 if TYPE_CHECKING:
     from haechi.configs.port import Port
@@ -198,11 +199,18 @@ class _Log:
 
     def erased(self, place: int) -> bool | None:
         """Whether the message at a place was erased; None where it cannot be told."""
+        if not self._folder.has_log() or not self._folder.keys.exists():
+            return None
+        try:
+            return self._is_erased(place)
+        except (LogError, sqlite3.Error):
+            # A decision is worth showing although the log beside it cannot be read.
+            return None
+
+    def _is_erased(self, place: int) -> bool | None:
         from haechi.streams.log.keys import Erased, SubjectKeys
         from haechi.streams.log.reader import LogReader
 
-        if not self._folder.has_log() or not self._folder.keys.exists():
-            return None
         keys = SubjectKeys(self._folder.keys)
         reader = LogReader(self._folder.log, keys)
         try:

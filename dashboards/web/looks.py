@@ -6,6 +6,7 @@ decision's id, or the token of the name that was searched for, never the name.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
@@ -73,7 +74,12 @@ class Looks:
         if start:
             # It may begin in the middle of a line.
             lines = lines[1:]
-        return [json.loads(line) for line in reversed(lines[-most:])]
+        looks = []
+        for line in reversed(lines[-most:]):
+            # A full disk may have torn a line: it stays in the file, and hides no other.
+            with contextlib.suppress(ValueError):
+                looks.append(json.loads(line))
+        return looks
 
     def close(self) -> None:
         """Close the file."""

@@ -316,6 +316,15 @@ def test_each_look_is_recorded_without_the_name(web: TestClient, looks: Path) ->
     assert [look["what"] for look in seen] == ["REPLAY", "ACT", "SEARCH", "DECISION"]
 
 
+def test_a_torn_line_hides_no_other_look(web: TestClient, looks: Path) -> None:
+    log_in(web, Role.OPERATOR).get(f"/api/decision/{ID}")
+    with looks.open("a") as file:
+        file.write('{"at_us":17,"who":"ki\n')
+    web.get(f"/api/decision/{ID}")
+    seen = web.get("/api/looks")
+    assert [look["which"] for look in seen.json()["looks"]] == [ID, ID]
+
+
 def test_sql_in_a_search_is_a_name_like_any_other(web: TestClient, store: StoreOf) -> None:
     log_in(web, Role.OFFICER)
     asked = {"kind": "traveler", "id": "x' OR 1=1 --"}
