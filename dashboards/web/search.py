@@ -14,6 +14,7 @@ from haechi.engine.errors import BadInput
 from haechi.engine.records import code_text
 from haechi.rpc.v1.envelope_pb2 import SubjectReference
 from haechi.streams.decode import parties
+from haechi.streams.decode.checks import day_us
 from haechi.streams.decode.places import Edge
 from haechi.streams.decode.references import subject_of
 
@@ -27,7 +28,7 @@ FIELDS: Final = {
 }
 """What a search asks for, by kind."""
 
-_DAY: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_DAY: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _LONGEST: Final = 100
 
 
@@ -90,9 +91,11 @@ def _reference(kind: str, given: dict[str, str]) -> SubjectReference:
 
 def _day(text: str) -> int:
     match = _DAY.fullmatch(text)
-    if not match:
+    if not match or not 1971 <= int(match[1]) < 2200:
         raise BadInput("BAD_SEARCH", "give the date as year-month-day")
-    return int("".join(match.groups()))
+    day = int("".join(match.groups()))
+    day_us(day, "date")
+    return day
 
 
 def _text(asked: dict[str, Any], name: str) -> str:

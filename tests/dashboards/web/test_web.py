@@ -341,7 +341,10 @@ def test_searches_name_what_the_engine_names() -> None:
     paper = {"kind": "document", "state": "KOR", "number": "M 1", "flight": "KE902"}
     assert wanted(edge, {**paper, "date": "2026-11-22"}).parameters["subject"]
     for wrong in ({}, {"kind": "traveler"}, {"kind": "bag", "id": " "}, {**paper, "date": "soon"},
-                  {"kind": "flight", "flight": "'", "date": "2026-11-22"}):  # fmt: skip
+                  {"kind": "flight", "flight": "'", "date": "2026-11-22"},
+                  {"kind": "flight", "flight": "KE902", "date": "2026-02-30"},
+                  {"kind": "flight", "flight": "KE902", "date": "9999-12-31"},
+                  {"kind": "flight", "flight": "KE902", "date": "\uff12026-11-22"}):  # fmt: skip
         with pytest.raises(BadInput):
             wanted(edge, wrong)
 
