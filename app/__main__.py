@@ -24,6 +24,7 @@ from haechi.app import (
     feed,
     gallery,
     grafana,
+    kafka,
     metrics,
     models,
     monitor,
@@ -48,7 +49,7 @@ from haechi.engine.errors import HaechiError
 _COMMANDS: Final = (
     demo, up, feed, decide, explain, tasks, replay, verify, quality, evaluate, models, rules,
     backtest, trust, camera, gallery, face_models, face_calibrate, sql, questions, grafana, tokens,
-    version, engine, store, ship, monitor, faces, metrics, dashboard,
+    version, kafka, engine, store, ship, monitor, faces, metrics, dashboard,
 )  # fmt: skip
 
 _START: Final = """start here:
