@@ -37,6 +37,7 @@ from haechi.app import (
     store,
     tasks,
     tokens,
+    topics,
     trust,
     up,
     verify,
@@ -49,7 +50,7 @@ from haechi.engine.errors import HaechiError
 _COMMANDS: Final = (
     demo, up, feed, decide, explain, tasks, replay, verify, quality, evaluate, models, rules,
     backtest, trust, camera, gallery, face_models, face_calibrate, sql, questions, grafana, tokens,
-    version, kafka, engine, store, ship, monitor, faces, metrics, dashboard,
+    version, kafka, topics, engine, store, ship, monitor, faces, metrics, dashboard,
 )  # fmt: skip
 
 _START: Final = """start here:
