@@ -24,6 +24,7 @@ from haechi.app import (
     feed,
     gallery,
     grafana,
+    ingest,
     kafka,
     metrics,
     models,
@@ -50,7 +51,7 @@ from haechi.engine.errors import HaechiError
 _COMMANDS: Final = (
     demo, up, feed, decide, explain, tasks, replay, verify, quality, evaluate, models, rules,
     backtest, trust, camera, gallery, face_models, face_calibrate, sql, questions, grafana, tokens,
-    version, kafka, topics, engine, store, ship, monitor, faces, metrics, dashboard,
+    version, kafka, topics, ingest, engine, store, ship, monitor, faces, metrics, dashboard,
 )  # fmt: skip
 
 _START: Final = """start here:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from haechi.app.arguments import Commands, command, configs_option, json_option, profile_option
 from haechi.app.configuration import load_profile
-from haechi.app.exits import FAILED, HELP, OK
+from haechi.app.exits import FAILED, HELP, OK, UnusableFile
 from haechi.app.terminal import columns, emit_json
-from haechi.engine.errors import ConfigError
+from haechi.engine.errors import BadInput, ConfigError
+
+_DAY_MS: Final = 86_400_000
 
 if TYPE_CHECKING:
     from haechi.streams.kafka.topics import Cluster, Found
@@ -35,6 +38,20 @@ def add(commands: Commands) -> None:
         parser = command(inner, name, run, about, f"haechi topics {name}")
         kafka_options(parser)
         json_option(parser)
+    sending = command(
+        inner, "send", _send, "send a file to a raw feed, row by row",
+        "haechi topics send kcs valid.csv\nhaechi topics send json events.jsonl",
+        details="A declaration of a KCS file is sent again as an outcome when its label becomes "
+        "known. Sending a file of declarations twice has no second effect.",
+    )  # fmt: skip
+    sending.add_argument("feed", metavar="FEED", help="a feed of topics.toml, such as kcs or json")
+    sending.add_argument("files", nargs="+", type=Path, metavar="FILE", help="files")
+    sending.add_argument(
+        "--label-delay-days", type=float, default=30.0, metavar="DAYS",
+        help="how much later than its row a label becomes known, in event time (default: 30)",
+    )  # fmt: skip
+    sending.add_argument("--no-labels", action="store_true", help="do not send the files' labels")
+    kafka_options(sending)
 
 
 def kafka_options(parser: argparse.ArgumentParser) -> None:
@@ -104,9 +121,37 @@ def _check(args: argparse.Namespace) -> int:
     return FAILED if wrong else OK
 
 
+def _send(args: argparse.Namespace) -> int:
+    from haechi.configs.topics import Format, Topics
+    from haechi.streams.adapters.kcs import CAVEAT
+    from haechi.streams.ingest.sending import send_file
+
+    if not args.label_delay_days >= 0:
+        raise ConfigError(f"--label-delay-days {args.label_delay_days:g}: give 0 or more")
+    topics = Topics.load(args.configs)
+    feed = topics.feeds.get(args.feed)
+    if feed is None:
+        raise ConfigError(f"{args.feed!r} is no feed; topics.toml has {', '.join(topics.feeds)}")
+    where = bootstrap(args)
+    _cluster(args).check(topics)
+    delay = None if args.no_labels else args.label_delay_days
+    for path in args.files:
+        try:
+            sent = send_file(where, feed, path, delay)
+        except BadInput as error:
+            raise UnusableFile(error.code, str(error)) from None
+        print(
+            f"{path.name}: {sent.rows:,} rows and {sent.outcomes:,} outcomes sent to "
+            f"{feed.topic.name}, {sent.repeated:,} repeated rows left out"
+        )
+    if feed.format is Format.KCS:
+        print(CAVEAT)
+    return OK
+
+
 def _row(found: Found) -> tuple[str, ...]:
     topic = found.topic
-    kept = "last of each key" if topic.compacted else f"{topic.retention_ms // 86_400_000} days"
+    kept = f"{topic.retention_ms // _DAY_MS} days{', last of each key' * topic.compacted}"
     return topic.name, f"{found.partitions} partitions", kept, found.wrong or "as declared"
 
 

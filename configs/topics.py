@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from haechi.configs.port import choice, config_text
@@ -21,8 +22,12 @@ _MOST_DAYS: Final = 3650
 _MOST_PARTITIONS: Final = 1024
 _TOPICS: Final = ("named", "events", "decisions", "links", "dead_letters")
 
-INGEST_TABLES: Final = ("owners", "waiting")
-"""Tables of the ingest. Kafka holds the changes of each, so that another worker can restore it."""
+INGEST_TABLES: Final[Mapping[str, int]] = MappingProxyType({"owners": 90, "waiting": 3})
+"""Tables of the ingest, and how many days an entry is kept.
+
+Kafka holds the changes of each, so that another worker can restore it. An owner is longer known
+than any case is open; an event waits for its owner as long as a traveler's case does.
+"""
 
 
 class Format(StrEnum):
@@ -42,17 +47,14 @@ class Topic:
     name
         On Kafka.
     retention_ms
-        How long a message stays, milliseconds; 0 for a topic that keeps the last message of
-        every key instead.
+        How long a message stays, milliseconds.
+    compacted
+        Whether, within that time, only the last message of every key stays.
     """
 
     name: str
     retention_ms: int
-
-    @property
-    def compacted(self) -> bool:
-        """Whether the last message of every key stays for good."""
-        return self.retention_ms == 0
+    compacted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,10 @@ class Topics:
     @property
     def all(self) -> tuple[Topic, ...]:
         """Every topic that must be there."""
-        changelogs = (Topic(f"{self.ingest_id}-{name}-changelog", 0) for name in INGEST_TABLES)
+        changelogs = (
+            Topic(f"{self.ingest_id}-{name}-changelog", days * _DAY_MS, compacted=True)
+            for name, days in INGEST_TABLES.items()
+        )
         raw = (feed.topic for feed in self.feeds.values())
         return (*raw, *(getattr(self, name) for name in _TOPICS), *changelogs)
 

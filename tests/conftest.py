@@ -15,7 +15,7 @@ from hypothesis import settings
 
 SHARED = (
     "arrivals", "border", "border_traffic", "ledger", "rule_files", "promoting", "governed",
-    "manned", "acting", "faced", "vision", "brokers",
+    "manned", "acting", "faced", "vision", "brokers", "on_kafka",
 )  # fmt: skip
 
 for name in SHARED:

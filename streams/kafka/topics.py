@@ -120,9 +120,7 @@ class Cluster:
         return found
 
     def _new(self, topic: Topic, topics: Topics) -> Any:
-        settings = {_CLEANUP: "compact" if topic.compacted else "delete"}
-        if not topic.compacted:
-            settings[_RETENTION] = str(topic.retention_ms)
+        settings = {_CLEANUP: _cleanup(topic), _RETENTION: str(topic.retention_ms)}
         if topics.replicas > 1:
             settings["min.insync.replicas"] = str(topics.replicas - 1)
         return self._library.admin.NewTopic(
@@ -157,14 +155,18 @@ def _differences(
             "two shards; put the number back, or take another prefix, create its topics and feed "
             "them anew"
         )
-    wanted = "compact" if topic.compacted else "delete"
-    if settings.get(_CLEANUP) != wanted:
+    wanted = _cleanup(topic)
+    if set(settings.get(_CLEANUP, "").split(",")) != set(wanted.split(",")):
         yield (
             f"topic {topic.name} has {_CLEANUP}={settings.get(_CLEANUP)}, it must be {wanted}: "
             "alter it with Kafka's own tools"
         )
-    elif not topic.compacted and settings.get(_RETENTION) != str(topic.retention_ms):
+    if settings.get(_RETENTION) != str(topic.retention_ms):
         yield (
             f"topic {topic.name} has {_RETENTION}={settings.get(_RETENTION)}, topics.toml says "
             f"{topic.retention_ms}: alter one of them"
         )
+
+
+def _cleanup(topic: Topic) -> str:
+    return "compact,delete" if topic.compacted else "delete"

@@ -14,6 +14,12 @@ SCHEMA_VERSION: Final = "haechi-schema-version"
 WRITTEN_VERSION: Final = b"1"
 """What is written there today."""
 
+ORIGIN: Final = "haechi-origin"
+"""Header: topic, partition and offset of the raw message, with slashes, for tracing back."""
+
+CODE: Final = "haechi-code"
+"""Header of a dead letter: short stable name of what was wrong."""
+
 PARTITIONER: Final = "murmur2_random"
 """What Java and aiokafka do by themselves, and librdkafka only if told: its ``partitioner``."""
 

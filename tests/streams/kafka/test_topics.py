@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import pytest
+from on_kafka import own_topics
 
 from haechi.configs.topics import Topics
 from haechi.engine.errors import ConfigError, Unavailable
@@ -14,8 +14,6 @@ pytest.importorskip("confluent_kafka")
 pytestmark = pytest.mark.kafka
 
 from haechi.streams.kafka.topics import Cluster  # noqa: E402
-
-Own = Callable[..., Topics]
 
 
 def alter(bootstrap: str, topic: str, setting: str, value: str) -> None:
@@ -48,7 +46,7 @@ def grow(bootstrap: str, topic: str, partitions: int) -> None:
     admin.create_partitions([NewPartitions(topic, partitions)])[topic].result(30)
 
 
-def test_topics_are_made_once(kafka: str, own_topics: Own) -> None:
+def test_topics_are_made_once(kafka: str) -> None:
     topics, cluster = own_topics(), Cluster(kafka)
     assert cluster.create(topics) == [topic.name for topic in topics.all]
     assert cluster.create(topics) == []
@@ -56,13 +54,13 @@ def test_topics_are_made_once(kafka: str, own_topics: Own) -> None:
     assert not any(found.wrong for found in cluster.compare(topics))
 
 
-def test_a_missing_topic_is_named(kafka: str, own_topics: Own) -> None:
+def test_a_missing_topic_is_named(kafka: str) -> None:
     topics = own_topics()
     with pytest.raises(ConfigError, match=rf"{topics.events.name} is missing: run haechi topics"):
         Cluster(kafka).check(topics)
 
 
-def test_a_changed_partition_count_is_named_with_the_remedy(kafka: str, own_topics: Own) -> None:
+def test_a_changed_partition_count_is_named_with_the_remedy(kafka: str) -> None:
     topics, cluster = own_topics(), Cluster(kafka)
     cluster.create(topics)
     grow(kafka, topics.events.name, 6)
@@ -73,7 +71,7 @@ def test_a_changed_partition_count_is_named_with_the_remedy(kafka: str, own_topi
         cluster.create(topics)
 
 
-def test_another_retention_and_another_cleanup_are_named(kafka: str, own_topics: Own) -> None:
+def test_another_retention_and_another_cleanup_are_named(kafka: str) -> None:
     topics, cluster = own_topics(), Cluster(kafka)
     cluster.create(topics)
     alter(kafka, topics.events.name, "retention.ms", "1000")
@@ -86,7 +84,7 @@ def test_another_retention_and_another_cleanup_are_named(kafka: str, own_topics:
 
 
 def test_a_kafka_that_does_not_answer_is_named(
-    own_topics: Own, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("haechi.streams.kafka.topics._ANSWER_S", 0.5)
     with pytest.raises(Unavailable, match=r"Kafka at 127.0.0.1:1 does not answer"):
