@@ -21,7 +21,7 @@ install_lock = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/pyth
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 1 --require-hashes -r $(1)
 BUF := npm_config_loglevel=error npx --yes @bufbuild/buf@1.75.0
 
-.PHONY: help demo test test-browser check bench proto proto-check buf-lint lock clean setup
+.PHONY: help demo kafka test test-browser test-kafka check bench proto proto-check buf-lint lock clean setup
 
 help: ## list the targets
 	@sed -n 's/^\([a-z][a-z%-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -31,12 +31,18 @@ setup: .venv/.ready ## make .venv and .links
 demo: .venv/.ready .venv/.vision ## run the simulated port; DECLARATIONS=FILE also feeds it, KEEP=1 stays up
 	@$(BIN)/haechi demo $(if $(DECLARATIONS),--declarations "$(DECLARATIONS)") $(if $(KEEP),--keep)
 
-test: .venv/.ready .venv/.vision ## run the tests; ARGS="-k name" narrows them
+kafka: .venv/.ready .venv/.kafka ## run a real Kafka on loopback until Ctrl-C
+	@$(BIN)/haechi kafka run $(ARGS)
+
+test: .venv/.ready .venv/.vision .venv/.kafka ## run the tests; ARGS="-k name" narrows them
 	@$(BIN)/python -m pytest $(ARGS)
 
 test-browser: .venv/.ready ## look at the live page in a real browser; SHOTS=DIR keeps pictures
 	@HAECHI_NEED_BROWSER=1 $(if $(SHOTS),HAECHI_SCREENSHOTS="$(SHOTS)") \
 		$(BIN)/python -m pytest tests/dashboards/web/test_web_browser.py $(ARGS)
+
+test-kafka: .venv/.ready .venv/.kafka ## run the tests that need a real Kafka
+	@HAECHI_NEED_KAFKA=1 $(BIN)/python -m pytest -m kafka $(ARGS)
 
 check: .venv/.ready buf-lint proto-check ## formatting, lint, types, import direction, generated code
 	$(BIN)/ruff format --check .
@@ -75,6 +81,12 @@ extra-%: .venv/.ready ## install an extra: extra-vision, extra-kafka, extra-benc
 	@if said=$$({ $(call install_lock,requirements-vision.lock); } 2>&1 && \
 		$(BIN)/haechi face-models install --photos 2>&1); then touch $@; \
 	else echo "faces are left out: $$(grep -m1 -i error <<< "$$said" || head -1 <<< "$$said")"; fi
+
+# So is Kafka: its client libraries, and a real broker for the tests.
+.venv/.kafka: requirements-kafka.lock streams/kafka/jars.sha256 | .venv/.ready
+	@if said=$$({ $(call install_lock,requirements-kafka.lock); } 2>&1 && \
+		$(BIN)/haechi kafka install 2>&1); then touch $@; \
+	else echo "Kafka is left out: $$(grep -m1 -i error <<< "$$said" || head -1 <<< "$$said")"; fi
 
 # One resolution of everything constrains each lock, so that extras never disagree.
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --system-certs --universal --python-version 3.11 \

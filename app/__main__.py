@@ -24,6 +24,8 @@ from haechi.app import (
     feed,
     gallery,
     grafana,
+    ingest,
+    kafka,
     metrics,
     models,
     monitor,
@@ -36,6 +38,7 @@ from haechi.app import (
     store,
     tasks,
     tokens,
+    topics,
     trust,
     up,
     verify,
@@ -48,7 +51,7 @@ from haechi.engine.errors import HaechiError
 _COMMANDS: Final = (
     demo, up, feed, decide, explain, tasks, replay, verify, quality, evaluate, models, rules,
     backtest, trust, camera, gallery, face_models, face_calibrate, sql, questions, grafana, tokens,
-    version, engine, store, ship, monitor, faces, metrics, dashboard,
+    version, kafka, topics, ingest, engine, store, ship, monitor, faces, metrics, dashboard,
 )  # fmt: skip
 
 _START: Final = """start here:

@@ -93,6 +93,13 @@ class DashboardProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class KafkaProfile:
+    """The ``[kafka]`` table; without it there is no Kafka."""
+
+    bootstrap: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A whole profile."""
 
@@ -103,6 +110,7 @@ class Profile:
     faces: FacesProfile
     metrics: MetricsProfile = MetricsProfile()
     dashboard: DashboardProfile = DashboardProfile()
+    kafka: KafkaProfile = KafkaProfile()
 
     @classmethod
     def load(cls, path: Path | None = None) -> Profile:
@@ -123,6 +131,7 @@ class Profile:
             _faces(root.table("faces")) if root.has("faces") else FacesProfile(),
             _metrics(root.table("metrics")) if root.has("metrics") else MetricsProfile(),
             _dashboard(root.table("dashboard")) if root.has("dashboard") else DashboardProfile(),
+            _kafka(root.table("kafka")) if root.has("kafka") else KafkaProfile(),
         )
         root.finish()
         return profile
@@ -203,3 +212,9 @@ def _dashboard(table: Table) -> DashboardProfile:
     dashboard = DashboardProfile(on=table.flag("on"), port=table.whole("port", 0, 65535))
     table.finish()
     return dashboard
+
+
+def _kafka(table: Table) -> KafkaProfile:
+    kafka = KafkaProfile(bootstrap=table.text("bootstrap"))
+    table.finish()
+    return kafka

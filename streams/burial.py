@@ -41,7 +41,7 @@ _REASONS: Final = {
 }
 
 
-def bury(entry: Entry, refusal: Refusal) -> bytes:
+def bury(entry: Entry, refusal: Refusal, source_offset: int = 0) -> bytes:
     """Make the message under which a refused entry is kept.
 
     Parameters
@@ -50,11 +50,14 @@ def bury(entry: Entry, refusal: Refusal) -> bytes:
         What came.
     refusal
         Why it was refused.
+    source_offset
+        Where it stood in its source, if that has a place for it.
     """
     letter = journal_pb2.DeadLetter(
         reason=_REASONS.get(refusal.code, _Reason.DEAD_LETTER_REASON_BAD_VALUE),
         detail=f"{refusal.code}: {refusal.message}",
         source=entry.source,
+        source_offset=source_offset,
         head=b"" if _may_hold_template(entry.raw, refusal.code) else entry.raw[:KEPT],
         sha256=hashlib.sha256(entry.raw).digest(),
         size_bytes=len(entry.raw),

@@ -218,6 +218,21 @@ def _row(
     # Rows of a day follow one another in the file's order and never leave the day, however
     # many there are: place / (place + 1000) of it.
     event_us = row.day_us + _DAY_US * place // (place + _SPREAD)
+    return declaration_of(row, number, event_us)
+
+
+def declaration_of(row: KcsRow, number: int, event_us: int) -> Declaration:
+    """Make the declaration of a row that was read.
+
+    Parameters
+    ----------
+    row
+        The row.
+    number
+        Its line in the file.
+    event_us
+        When it was declared: within its day, microseconds since the epoch, UTC.
+    """
     return Declaration(
         number, row.declaration_id, _manifest(row, number, event_us), row.fraud, row.critical
     )

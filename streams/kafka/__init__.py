@@ -1,0 +1,1 @@
+"""Kafka: topics, keys and headers, and a real broker for tests and for trying it."""
