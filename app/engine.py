@@ -56,11 +56,14 @@ def run(args: argparse.Namespace) -> int:
     # What costs a second to import is imported once there is something to run.
     from haechi.app.warm import warm
     from haechi.configs.port import Port
+    from haechi.configs.topology import Topology
     from haechi.rpc.names import names_of
+    from haechi.rpc.placement import Placement
     from haechi.rpc.server import serve
     from haechi.streams.cores import core_of, leave
     from haechi.streams.engine import Engine, Places
     from haechi.streams.engine_status import EngineStatus
+    from haechi.streams.kafka.routing import routing_key
     from haechi.streams.rule_book import RuleBook
     from haechi.streams.tokens import Tokens
 
@@ -72,7 +75,9 @@ def run(args: argparse.Namespace) -> int:
     settings = server_settings(profile, args.profile, args.port)
     artefact = compile_artefact(args.configs)
     port = Port.load(args.configs)
-    tokens = Tokens(credentials.token_key(folder, make=True))
+    topology = Topology.load(args.configs, profile.engine.shard)
+    token_key = credentials.token_key(folder, make=True)
+    tokens = Tokens(token_key)
     keyring = credentials.keyring(folder)
     warm(reports.phase)
     leave(core_of(profile.engine))
@@ -90,7 +95,8 @@ def run(args: argparse.Namespace) -> int:
     died = _Death(engine, trace=args.debug)
     engine.start()
     names = names_of(port, tokens, RuleBook(folder.artefacts).rules)
-    server = serve(engine, keyring, names, settings)
+    placement = Placement(topology, engine.shard, routing_key(token_key))
+    server = serve(engine, keyring, names, settings, placement)
     certificate = str(settings.tls.certificate.resolve()) if settings.tls else ""
     folder.publish("engine", Address(os.getpid(), settings.host, server.port, certificate))
     reports.ready(

@@ -8,6 +8,7 @@ from typing import Final
 from haechi.operators.intake import Decoded, Outcome, Refusal
 from haechi.rpc import provisional, wire
 from haechi.rpc.entrance import budget_ms
+from haechi.rpc.placement import Elsewhere
 from haechi.rpc.render import Origin, gate_answer, place_of
 from haechi.rpc.settings import ServerSettings
 from haechi.rpc.v1 import decision_pb2
@@ -58,8 +59,10 @@ def provisional_response(told: provisional.Outside) -> bytes:
 
 
 def refused_response(why: Refusal) -> bytes:
-    """Write a ``DecideResponse`` to an event that was refused: REFER, and why."""
-    return wire.response(provisional.refused_answer(), refusal_message(why).SerializeToString())
+    """Write a ``DecideResponse`` to an event that was refused: REFER, and why, or where to go."""
+    refusal = refusal_message(why).SerializeToString()
+    redirect = why.redirect().SerializeToString() if isinstance(why, Elsewhere) else b""
+    return wire.response(provisional.refused_answer(), refusal, redirect)
 
 
 def refusal_message(why: Refusal) -> decision_pb2.Refusal:

@@ -19,10 +19,11 @@ from haechi.rpc import wire
 from haechi.rpc.callers import AUTHORIZATION
 from haechi.rpc.fallback import Reporter, Spool, local_action, local_answer
 from haechi.rpc.people import CALL_S, PeopleCalls
-from haechi.rpc.roles import DECISIONS, HEALTH, INGEST
+from haechi.rpc.roles import DECISIONS, HEALTH, INGEST, TOPOLOGY
 from haechi.rpc.v1 import decision_pb2, event_pb2
 from haechi.rpc.v1 import decision_service_pb2 as service_pb
 from haechi.rpc.v1 import ingest_service_pb2 as ingest_pb
+from haechi.rpc.v1 import topology_service_pb2 as topology_pb
 from haechi.rpc.watching import Watching, failure
 
 MARGIN_MS: Final = 15
@@ -128,6 +129,12 @@ class HaechiClient(PeopleCalls):
             health_pb2.HealthCheckResponse.FromString,
         )
 
+        self._topology = unary(
+            f"/{TOPOLOGY}/GetTopology",
+            topology_pb.GetTopologyRequest.SerializeToString,
+            topology_pb.GetTopologyResponse.FromString,
+        )
+
     def __repr__(self) -> str:
         return f"HaechiClient({self._target!r}, <token not shown>)"
 
@@ -204,6 +211,8 @@ class HaechiClient(PeopleCalls):
                 response = service_pb.DecideResponse(answer=told.answer)
                 if told.HasField("refusal"):
                     response.refusal.CopyFrom(told.refusal)
+                if told.HasField("redirect"):
+                    response.redirect.CopyFrom(told.redirect)
                 yield told.index, self._checked(event, response)
         except grpc.RpcError as error:
             for index, event in list(waiting.items()):
@@ -251,6 +260,13 @@ class HaechiClient(PeopleCalls):
             service_pb.ExplainRequest(decision_id=decision_id),
             timeout=CALL_S,
             metadata=self._metadata,
+        )
+        return response
+
+    def topology(self, timeout_s: float = CALL_S) -> topology_pb.GetTopologyResponse:
+        """Ask which shard owns which partitions."""
+        response: topology_pb.GetTopologyResponse = self._topology(
+            topology_pb.GetTopologyRequest(), timeout=timeout_s, metadata=self._metadata
         )
         return response
 

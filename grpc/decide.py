@@ -19,6 +19,7 @@ from haechi.rpc import answers, provisional, wire
 from haechi.rpc.callers import Caller, Callers
 from haechi.rpc.deadlines import Deadlines
 from haechi.rpc.entrance import UNDECODABLE, Entrance, refused
+from haechi.rpc.placement import Elsewhere
 from haechi.rpc.render import Origin, decision_id
 from haechi.rpc.roles import DECISIONS
 from haechi.rpc.served import ServedEngine
@@ -51,6 +52,8 @@ class DecideCalls:
         Budgets.
     deadlines
         Watches the deadlines of all calls.
+    entrance
+        Makes entries.
     """
 
     def __init__(
@@ -59,13 +62,14 @@ class DecideCalls:
         callers: Callers,
         settings: ServerSettings,
         deadlines: Deadlines,
+        entrance: Entrance,
     ) -> None:
         self.engine = engine
         self.origin = Origin(engine.shard, engine.epoch, engine.first_offset)
         self._callers = callers
         self._settings = settings
         self._deadlines = deadlines
-        self._entrance = Entrance(engine.decoder)
+        self._entrance = entrance
 
     def decide(self, raw: bytes, context: grpc.ServicerContext, reply: Reply) -> None:
         """Ask the core; the reply comes when it is known."""
@@ -76,6 +80,9 @@ class DecideCalls:
             return
         asked = _Asked(self, reply, received_ns)
         entry = asked.entry = self._entry(raw, caller, asked, received_ns)
+        if isinstance(entry.refusal, Elsewhere):
+            reply.send(answers.refused_response(entry.refusal))
+            return
         deadline_ns = answers.deadline_ns(entry.decoded, self._settings, received_ns)
         remaining_s: Any = context.time_remaining()  # None without a deadline
         if remaining_s is not None and remaining_s < _FAR_S:

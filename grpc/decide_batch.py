@@ -17,6 +17,7 @@ from haechi.rpc import answers, provisional, wire
 from haechi.rpc.callers import Caller, Callers
 from haechi.rpc.decide import DEAD, MARGIN_NS
 from haechi.rpc.entrance import UNDECODABLE, Entrance, refused
+from haechi.rpc.placement import Elsewhere
 from haechi.rpc.render import Origin, decision_id
 from haechi.rpc.roles import DECISIONS
 from haechi.rpc.served import ServedEngine
@@ -40,6 +41,8 @@ class BatchCalls:
         Budgets and limits.
     arrived_ns
         Tells when the call came that the present thread serves.
+    entrance
+        Makes entries.
     """
 
     def __init__(
@@ -48,13 +51,14 @@ class BatchCalls:
         callers: Callers,
         settings: ServerSettings,
         arrived_ns: Callable[[], int],
+        entrance: Entrance,
     ) -> None:
         self._engine = engine
         self._intake = engine.intake
         self._callers = callers
         self._settings = settings
         self._arrived_ns = arrived_ns
-        self._entrance = Entrance(engine.decoder)
+        self._entrance = entrance
         self._origin = Origin(engine.shard, engine.epoch, engine.first_offset)
 
     def decide_batch(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
@@ -108,6 +112,8 @@ class BatchCalls:
 
     def _put_one(self, entry: Entry) -> Refusal | CodeClass | None:
         """Put an event of a batch; None if its outcome will come."""
+        if isinstance(entry.refusal, Elsewhere):
+            return entry.refusal
         try:
             self._intake.put(entry)
         except Overloaded:

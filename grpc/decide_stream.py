@@ -37,6 +37,8 @@ class DecideStreams:
         Watches the deadlines of all streams.
     seats
         Bounds the streams.
+    entrance
+        Makes entries.
     """
 
     def __init__(
@@ -46,11 +48,12 @@ class DecideStreams:
         settings: ServerSettings,
         deadlines: Deadlines,
         seats: Seats,
+        entrance: Entrance,
     ) -> None:
         self.engine = engine
         self.settings = settings
         self.deadlines = deadlines
-        self.entrance = Entrance(engine.decoder)
+        self.entrance = entrance
         self.origin = Origin(engine.shard, engine.epoch, engine.first_offset)
         self._callers = callers
         self._seats = seats

@@ -17,6 +17,7 @@ from haechi.engine.errors import BadInput
 from haechi.engine.records import EVENT
 from haechi.operators.intake import Completion, Decoded, Entry, Refusal
 from haechi.rpc.callers import Caller
+from haechi.rpc.placement import HERE, Placement
 from haechi.rpc.roles import EVENTS, Role, may_send
 from haechi.rpc.served import EventDecoder
 from haechi.rpc.statuses import FORBIDDEN
@@ -47,11 +48,14 @@ class Entrance:
     ----------
     decoder
         The engine's decoder.
+    placement
+        The shard's place among all.
     """
 
-    __slots__ = ("_decode", "_screen")
+    __slots__ = ("_decode", "_elsewhere", "_screen")
 
-    def __init__(self, decoder: EventDecoder) -> None:
+    def __init__(self, decoder: EventDecoder, placement: Placement = HERE) -> None:
+        self._elsewhere = placement.elsewhere
         self._decode = decoder.decode
         self._screen = decoder.screen
 
@@ -65,6 +69,9 @@ class Entrance:
         asks: bool,
     ) -> Entry:
         """Make an entry of one event's bytes; it carries a refusal if they are none.
+
+        Where the refusal is ``Elsewhere``, the event is another shard's and no entry for this
+        one's intake.
 
         Parameters
         ----------
@@ -89,6 +96,8 @@ class Entrance:
                 )
             decoded = self._decode(raw)
             check(decoded, caller, asks=asks)
+            if (elsewhere := self._elsewhere(raw)) is not None:
+                return refused(raw, caller, elsewhere, completion, received_ns)
             if decoded.kind in _SIGNED_BY_OFFICERS and caller.role is Role.OFFICER:
                 raw = signed_by(raw, caller.name)
                 decoded = self._decode(raw)

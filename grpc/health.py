@@ -13,9 +13,9 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 from haechi.rpc.callers import Callers
 from haechi.rpc.pipeline import Seats
-from haechi.rpc.roles import DECISIONS, GOVERNANCE, HEALTH, INGEST, REFLECTION
+from haechi.rpc.roles import DECISIONS, GOVERNANCE, HEALTH, INGEST, REFLECTION, TOPOLOGY
 
-SERVICES: Final = (DECISIONS, INGEST, GOVERNANCE, HEALTH, REFLECTION)
+SERVICES: Final = (DECISIONS, INGEST, GOVERNANCE, TOPOLOGY, HEALTH, REFLECTION)
 LOOK_EVERY_S: Final = 0.25
 """How soon a watcher of health learns of a change."""
 

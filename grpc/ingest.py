@@ -14,6 +14,7 @@ from haechi.rpc.answers import refusal_message
 from haechi.rpc.callers import Caller, Callers
 from haechi.rpc.entrance import Entrance
 from haechi.rpc.pipeline import PAUSE_S, Pipeline, Seats, Settled
+from haechi.rpc.placement import Elsewhere
 from haechi.rpc.render import Origin, decision_id
 from haechi.rpc.roles import INGEST
 from haechi.rpc.served import ServedEngine
@@ -33,11 +34,15 @@ class IngestCalls:
         Tells who calls.
     seats
         Bounds the streams.
+    entrance
+        Makes entries.
     """
 
-    def __init__(self, engine: ServedEngine, callers: Callers, seats: Seats) -> None:
+    def __init__(
+        self, engine: ServedEngine, callers: Callers, seats: Seats, entrance: Entrance
+    ) -> None:
         self.engine = engine
-        self.entrance = Entrance(engine.decoder)
+        self.entrance = entrance
         self.origin = Origin(engine.shard, engine.epoch, engine.first_offset)
         self._callers = callers
         self._seats = seats
@@ -76,6 +81,9 @@ class _HandingIn(Pipeline):
             event_id=wire.event_id_of(entry.raw), index=settled.index
         )
         why = entry.refusal or (outcome.refusal if outcome is not None else _LOST)
+        if isinstance(why, Elsewhere):
+            answer.redirect.CopyFrom(why.redirect())
+            return answer.SerializeToString()
         if why is not None or outcome is None:
             answer.refusal.CopyFrom(refusal_message(why or _LOST))
             return answer.SerializeToString()

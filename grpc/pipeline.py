@@ -22,6 +22,7 @@ from haechi.operators.intake import Entry, Outcome
 from haechi.rpc import wire
 from haechi.rpc.callers import Caller
 from haechi.rpc.entrance import UNDECODABLE, Entrance, refused
+from haechi.rpc.placement import Elsewhere
 from haechi.rpc.served import EventIntake
 
 IN_FLIGHT_MAX: Final = 4096
@@ -151,7 +152,10 @@ class Pipeline(ABC):
                         event, self._caller, completion, received_ns, asks=self._asks
                     )
                 self._open[index] = entry
-                self.admit(index, entry)
+                if isinstance(entry.refusal, Elsewhere):
+                    self.settle(index, None)
+                else:
+                    self.admit(index, entry)
                 index += 1
         except grpc.RpcError:
             pass

@@ -38,6 +38,7 @@ DECISIONS: Final = "haechi.v1.DecisionService"
 INGEST: Final = "haechi.v1.IngestService"
 GOVERNANCE: Final = "haechi.v1.GovernanceService"
 TASKS: Final = "haechi.v1.TaskService"
+TOPOLOGY: Final = "haechi.v1.TopologyService"
 FACE_SERVICE: Final = "haechi.v1.FaceService"
 """Served by the face service, with the engine's tokens."""
 
@@ -56,6 +57,8 @@ METHODS: Final[dict[str, frozenset[Role]]] = {
     f"/{INGEST}/Publish": frozenset(
         {Role.GATE, Role.SENSOR, Role.FEEDER, Role.OFFICER, Role.MONITOR, Role.FACES}
     ),
+    # Whoever sends something must find the shard for it.
+    f"/{TOPOLOGY}/GetTopology": EVERYBODY - {Role.ANALYST},
     f"/{TASKS}/ListTasks": frozenset({Role.OFFICER}),
     f"/{TASKS}/ActOnTask": frozenset({Role.OFFICER}),
     f"/{FACE_SERVICE}/Observe": frozenset({Role.SENSOR, Role.GATE}),

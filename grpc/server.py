@@ -20,6 +20,7 @@ from haechi.rpc.deadlines import Deadlines
 from haechi.rpc.decide import DecideCalls
 from haechi.rpc.decide_batch import BatchCalls
 from haechi.rpc.decide_stream import DecideStreams
+from haechi.rpc.entrance import Entrance
 from haechi.rpc.explain import ExplainCalls
 from haechi.rpc.governance import NOT_BUILT, GovernanceCalls
 from haechi.rpc.health import HealthCalls
@@ -27,7 +28,8 @@ from haechi.rpc.identity import Keyring
 from haechi.rpc.ingest import IngestCalls
 from haechi.rpc.names import Names
 from haechi.rpc.pipeline import Seats
-from haechi.rpc.roles import DECISIONS, GOVERNANCE, HEALTH, INGEST, REFLECTION, TASKS
+from haechi.rpc.placement import HERE, Placement, TopologyCalls
+from haechi.rpc.roles import DECISIONS, GOVERNANCE, HEALTH, INGEST, REFLECTION, TASKS, TOPOLOGY
 from haechi.rpc.served import ServedEngine
 from haechi.rpc.settings import ServerSettings, bind, credentials
 from haechi.rpc.tasks import TaskCalls
@@ -53,6 +55,8 @@ class Server:
         The port's names.
     settings
         How to serve.
+    placement
+        The shard's place among all.
 
     Raises
     ------
@@ -61,7 +65,12 @@ class Server:
     """
 
     def __init__(
-        self, engine: ServedEngine, keyring: Keyring, names: Names, settings: ServerSettings
+        self,
+        engine: ServedEngine,
+        keyring: Keyring,
+        names: Names,
+        settings: ServerSettings,
+        placement: Placement = HERE,
     ) -> None:
         secure = credentials(settings)
         self._calls = CallThreads(settings.threads_least, settings.threads_most, engine.core)
@@ -74,13 +83,15 @@ class Server:
         self._core = engine.core
         callers = Callers(keyring, names)
         seats = Seats(settings.streams_max)
-        asked = DecideCalls(engine, callers, settings, self._deadlines)
+        entrance = Entrance(engine.decoder, placement)
+        asked = DecideCalls(engine, callers, settings, self._deadlines, entrance)
         explain = ExplainCalls(engine, callers, names)
-        batches = BatchCalls(engine, callers, settings, self._calls.arrived_ns)
-        asking = DecideStreams(engine, callers, settings, self._deadlines, seats)
-        ingest = IngestCalls(engine, callers, seats)
+        batches = BatchCalls(engine, callers, settings, self._calls.arrived_ns, entrance)
+        asking = DecideStreams(engine, callers, settings, self._deadlines, seats, entrance)
+        ingest = IngestCalls(engine, callers, seats, entrance)
         governance = GovernanceCalls(engine, callers)
         tasks = TaskCalls(engine, callers, names)
+        topology = TopologyCalls(placement, callers)
         self._watch = WatchCalls(engine, callers, names, seats)
         self._health = HealthCalls(engine.healthy, callers, seats)
         self._server = grpc.server(
@@ -107,6 +118,7 @@ class Server:
             },
         )
         self._add(INGEST, {"Publish": streaming(ingest.publish, many_in=True)})
+        self._add(TOPOLOGY, {"GetTopology": unary(topology.get_topology)})
         self._add(
             TASKS,
             {"ListTasks": unary(tasks.list_tasks), "ActOnTask": unary(tasks.act_on_task)},
@@ -185,6 +197,7 @@ def serve(
     keyring: Keyring,
     names: Names,
     settings: ServerSettings = ServerSettings(),  # noqa: B008 (frozen)
+    placement: Placement = HERE,
 ) -> Server:
     """Start a server.
 
@@ -192,7 +205,7 @@ def serve(
     -------
     The server, serving; ``port`` tells where.
     """
-    server = Server(engine, keyring, names, settings)
+    server = Server(engine, keyring, names, settings, placement)
     server.start()
     return server
 

@@ -11,6 +11,7 @@ from typing import Final
 
 _FIELD_1: Final = 0x0A
 _FIELD_2: Final = 0x12
+_FIELD_4: Final = 0x22
 _INDEX: Final = b"\x18"
 
 
@@ -78,11 +79,13 @@ def event_of(raw: bytes) -> bytes | None:
     return found[0] if len(found) == 1 else None
 
 
-def response(answer: bytes, refusal: bytes = b"") -> bytes:
-    """Write a ``DecideResponse`` around a ``GateAnswer`` and perhaps a ``Refusal``."""
+def response(answer: bytes, refusal: bytes = b"", redirect: bytes = b"") -> bytes:
+    """Write a ``DecideResponse`` around a ``GateAnswer``, and perhaps why or where else."""
     framed = b"\x0a" + varint(len(answer)) + answer
     if refusal:
         framed += bytes((_FIELD_2,)) + varint(len(refusal)) + refusal
+    if redirect:
+        framed += bytes((_FIELD_4,)) + varint(len(redirect)) + redirect
     return framed
 
 

@@ -25,40 +25,41 @@ _sym_db = _symbol_database.Default()
 from haechi.rpc.v1 import decision_pb2 as haechi_dot_rpc_dot_v1_dot_decision__pb2
 from haechi.rpc.v1 import envelope_pb2 as haechi_dot_rpc_dot_v1_dot_envelope__pb2
 from haechi.rpc.v1 import event_pb2 as haechi_dot_rpc_dot_v1_dot_event__pb2
+from haechi.rpc.v1 import topology_service_pb2 as haechi_dot_rpc_dot_v1_dot_topology__service__pb2
 from haechi.rpc.v1 import vocabulary_pb2 as haechi_dot_rpc_dot_v1_dot_vocabulary__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$haechi/rpc/v1/decision_service.proto\x12\thaechi.v1\x1a\x1chaechi/rpc/v1/decision.proto\x1a\x1chaechi/rpc/v1/envelope.proto\x1a\x19haechi/rpc/v1/event.proto\x1a\x1ehaechi/rpc/v1/vocabulary.proto\"0\n\rDecideRequest\x12\x1f\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x10.haechi.v1.Event\"\\\n\x0e\x44\x65\x63ideResponse\x12%\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x15.haechi.v1.GateAnswer\x12#\n\x07refusal\x18\x02 \x01(\x0b\x32\x12.haechi.v1.Refusal\"6\n\x13\x44\x65\x63ideStreamRequest\x12\x1f\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x10.haechi.v1.Event\"q\n\x14\x44\x65\x63ideStreamResponse\x12%\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x15.haechi.v1.GateAnswer\x12#\n\x07refusal\x18\x02 \x01(\x0b\x32\x12.haechi.v1.Refusal\x12\r\n\x05index\x18\x03 \x01(\x04\"6\n\x12\x44\x65\x63ideBatchRequest\x12 \n\x06\x65vents\x18\x01 \x03(\x0b\x32\x10.haechi.v1.Event\"C\n\x13\x44\x65\x63ideBatchResponse\x12,\n\tresponses\x18\x01 \x03(\x0b\x32\x19.haechi.v1.DecideResponse\"\x80\x01\n\x0cWatchRequest\x12\x0c\n\x04site\x18\x01 \x01(\t\x12\x0c\n\x04gate\x18\x02 \x01(\t\x12&\n\x05kinds\x18\x03 \x03(\x0e\x32\x17.haechi.v1.DecisionKind\x12,\n\x0cresume_after\x18\x04 \x01(\x0b\x32\x16.haechi.v1.LogPosition\"\xec\x01\n\rWatchResponse\x12%\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x15.haechi.v1.GateAnswer\x12,\n\x07subject\x18\x02 \x01(\x0b\x32\x1b.haechi.v1.SubjectReference\x12&\n\x06\x63ursor\x18\x03 \x01(\x0b\x32\x16.haechi.v1.LogPosition\x12\x0c\n\x04site\x18\x04 \x01(\t\x12\x0c\n\x04gate\x18\x05 \x01(\t\x12\x17\n\x0fpresentation_id\x18\x06 \x01(\t\x12\x15\n\rsubject_token\x18\x07 \x01(\t\x12\x12\n\ndecided_us\x18\x08 \x01(\x03\"=\n\x17\x41\x63knowledgeWatchRequest\x12\x14\n\x0c\x64\x65\x63ision_ids\x18\x01 \x03(\t\x12\x0c\n\x04gate\x18\x02 \x01(\t\"b\n\x18\x41\x63knowledgeWatchResponse\x12(\n\x08position\x18\x01 \x01(\x0b\x32\x16.haechi.v1.LogPosition\x12\x1c\n\x14unknown_decision_ids\x18\x02 \x03(\t\"%\n\x0e\x45xplainRequest\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\"g\n\x0f\x45xplainResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.haechi.v1.Decision\x12\x15\n\rsuperseded_by\x18\x02 \x01(\t\x12\x16\n\x0epayload_erased\x18\x03 \x01(\x08\x32\xd0\x03\n\x0f\x44\x65\x63isionService\x12=\n\x06\x44\x65\x63ide\x12\x18.haechi.v1.DecideRequest\x1a\x19.haechi.v1.DecideResponse\x12S\n\x0c\x44\x65\x63ideStream\x12\x1e.haechi.v1.DecideStreamRequest\x1a\x1f.haechi.v1.DecideStreamResponse(\x01\x30\x01\x12L\n\x0b\x44\x65\x63ideBatch\x12\x1d.haechi.v1.DecideBatchRequest\x1a\x1e.haechi.v1.DecideBatchResponse\x12<\n\x05Watch\x12\x17.haechi.v1.WatchRequest\x1a\x18.haechi.v1.WatchResponse0\x01\x12[\n\x10\x41\x63knowledgeWatch\x12\".haechi.v1.AcknowledgeWatchRequest\x1a#.haechi.v1.AcknowledgeWatchResponse\x12@\n\x07\x45xplain\x12\x19.haechi.v1.ExplainRequest\x1a\x1a.haechi.v1.ExplainResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$haechi/rpc/v1/decision_service.proto\x12\thaechi.v1\x1a\x1chaechi/rpc/v1/decision.proto\x1a\x1chaechi/rpc/v1/envelope.proto\x1a\x19haechi/rpc/v1/event.proto\x1a$haechi/rpc/v1/topology_service.proto\x1a\x1ehaechi/rpc/v1/vocabulary.proto\"0\n\rDecideRequest\x12\x1f\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x10.haechi.v1.Event\"\x83\x01\n\x0e\x44\x65\x63ideResponse\x12%\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x15.haechi.v1.GateAnswer\x12#\n\x07refusal\x18\x02 \x01(\x0b\x32\x12.haechi.v1.Refusal\x12%\n\x08redirect\x18\x04 \x01(\x0b\x32\x13.haechi.v1.Redirect\"6\n\x13\x44\x65\x63ideStreamRequest\x12\x1f\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x10.haechi.v1.Event\"\x98\x01\n\x14\x44\x65\x63ideStreamResponse\x12%\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x15.haechi.v1.GateAnswer\x12#\n\x07refusal\x18\x02 \x01(\x0b\x32\x12.haechi.v1.Refusal\x12\r\n\x05index\x18\x03 \x01(\x04\x12%\n\x08redirect\x18\x04 \x01(\x0b\x32\x13.haechi.v1.Redirect\"6\n\x12\x44\x65\x63ideBatchRequest\x12 \n\x06\x65vents\x18\x01 \x03(\x0b\x32\x10.haechi.v1.Event\"C\n\x13\x44\x65\x63ideBatchResponse\x12,\n\tresponses\x18\x01 \x03(\x0b\x32\x19.haechi.v1.DecideResponse\"\x80\x01\n\x0cWatchRequest\x12\x0c\n\x04site\x18\x01 \x01(\t\x12\x0c\n\x04gate\x18\x02 \x01(\t\x12&\n\x05kinds\x18\x03 \x03(\x0e\x32\x17.haechi.v1.DecisionKind\x12,\n\x0cresume_after\x18\x04 \x01(\x0b\x32\x16.haechi.v1.LogPosition\"\xec\x01\n\rWatchResponse\x12%\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x15.haechi.v1.GateAnswer\x12,\n\x07subject\x18\x02 \x01(\x0b\x32\x1b.haechi.v1.SubjectReference\x12&\n\x06\x63ursor\x18\x03 \x01(\x0b\x32\x16.haechi.v1.LogPosition\x12\x0c\n\x04site\x18\x04 \x01(\t\x12\x0c\n\x04gate\x18\x05 \x01(\t\x12\x17\n\x0fpresentation_id\x18\x06 \x01(\t\x12\x15\n\rsubject_token\x18\x07 \x01(\t\x12\x12\n\ndecided_us\x18\x08 \x01(\x03\"=\n\x17\x41\x63knowledgeWatchRequest\x12\x14\n\x0c\x64\x65\x63ision_ids\x18\x01 \x03(\t\x12\x0c\n\x04gate\x18\x02 \x01(\t\"b\n\x18\x41\x63knowledgeWatchResponse\x12(\n\x08position\x18\x01 \x01(\x0b\x32\x16.haechi.v1.LogPosition\x12\x1c\n\x14unknown_decision_ids\x18\x02 \x03(\t\"%\n\x0e\x45xplainRequest\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\"g\n\x0f\x45xplainResponse\x12%\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x13.haechi.v1.Decision\x12\x15\n\rsuperseded_by\x18\x02 \x01(\t\x12\x16\n\x0epayload_erased\x18\x03 \x01(\x08\x32\xd0\x03\n\x0f\x44\x65\x63isionService\x12=\n\x06\x44\x65\x63ide\x12\x18.haechi.v1.DecideRequest\x1a\x19.haechi.v1.DecideResponse\x12S\n\x0c\x44\x65\x63ideStream\x12\x1e.haechi.v1.DecideStreamRequest\x1a\x1f.haechi.v1.DecideStreamResponse(\x01\x30\x01\x12L\n\x0b\x44\x65\x63ideBatch\x12\x1d.haechi.v1.DecideBatchRequest\x1a\x1e.haechi.v1.DecideBatchResponse\x12<\n\x05Watch\x12\x17.haechi.v1.WatchRequest\x1a\x18.haechi.v1.WatchResponse0\x01\x12[\n\x10\x41\x63knowledgeWatch\x12\".haechi.v1.AcknowledgeWatchRequest\x1a#.haechi.v1.AcknowledgeWatchResponse\x12@\n\x07\x45xplain\x12\x19.haechi.v1.ExplainRequest\x1a\x1a.haechi.v1.ExplainResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'haechi.rpc.v1.decision_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DECIDEREQUEST']._serialized_start=170
-  _globals['_DECIDEREQUEST']._serialized_end=218
-  _globals['_DECIDERESPONSE']._serialized_start=220
-  _globals['_DECIDERESPONSE']._serialized_end=312
-  _globals['_DECIDESTREAMREQUEST']._serialized_start=314
-  _globals['_DECIDESTREAMREQUEST']._serialized_end=368
-  _globals['_DECIDESTREAMRESPONSE']._serialized_start=370
-  _globals['_DECIDESTREAMRESPONSE']._serialized_end=483
-  _globals['_DECIDEBATCHREQUEST']._serialized_start=485
-  _globals['_DECIDEBATCHREQUEST']._serialized_end=539
-  _globals['_DECIDEBATCHRESPONSE']._serialized_start=541
-  _globals['_DECIDEBATCHRESPONSE']._serialized_end=608
-  _globals['_WATCHREQUEST']._serialized_start=611
-  _globals['_WATCHREQUEST']._serialized_end=739
-  _globals['_WATCHRESPONSE']._serialized_start=742
-  _globals['_WATCHRESPONSE']._serialized_end=978
-  _globals['_ACKNOWLEDGEWATCHREQUEST']._serialized_start=980
-  _globals['_ACKNOWLEDGEWATCHREQUEST']._serialized_end=1041
-  _globals['_ACKNOWLEDGEWATCHRESPONSE']._serialized_start=1043
-  _globals['_ACKNOWLEDGEWATCHRESPONSE']._serialized_end=1141
-  _globals['_EXPLAINREQUEST']._serialized_start=1143
-  _globals['_EXPLAINREQUEST']._serialized_end=1180
-  _globals['_EXPLAINRESPONSE']._serialized_start=1182
-  _globals['_EXPLAINRESPONSE']._serialized_end=1285
-  _globals['_DECISIONSERVICE']._serialized_start=1288
-  _globals['_DECISIONSERVICE']._serialized_end=1752
+  _globals['_DECIDEREQUEST']._serialized_start=208
+  _globals['_DECIDEREQUEST']._serialized_end=256
+  _globals['_DECIDERESPONSE']._serialized_start=259
+  _globals['_DECIDERESPONSE']._serialized_end=390
+  _globals['_DECIDESTREAMREQUEST']._serialized_start=392
+  _globals['_DECIDESTREAMREQUEST']._serialized_end=446
+  _globals['_DECIDESTREAMRESPONSE']._serialized_start=449
+  _globals['_DECIDESTREAMRESPONSE']._serialized_end=601
+  _globals['_DECIDEBATCHREQUEST']._serialized_start=603
+  _globals['_DECIDEBATCHREQUEST']._serialized_end=657
+  _globals['_DECIDEBATCHRESPONSE']._serialized_start=659
+  _globals['_DECIDEBATCHRESPONSE']._serialized_end=726
+  _globals['_WATCHREQUEST']._serialized_start=729
+  _globals['_WATCHREQUEST']._serialized_end=857
+  _globals['_WATCHRESPONSE']._serialized_start=860
+  _globals['_WATCHRESPONSE']._serialized_end=1096
+  _globals['_ACKNOWLEDGEWATCHREQUEST']._serialized_start=1098
+  _globals['_ACKNOWLEDGEWATCHREQUEST']._serialized_end=1159
+  _globals['_ACKNOWLEDGEWATCHRESPONSE']._serialized_start=1161
+  _globals['_ACKNOWLEDGEWATCHRESPONSE']._serialized_end=1259
+  _globals['_EXPLAINREQUEST']._serialized_start=1261
+  _globals['_EXPLAINREQUEST']._serialized_end=1298
+  _globals['_EXPLAINRESPONSE']._serialized_start=1300
+  _globals['_EXPLAINRESPONSE']._serialized_end=1403
+  _globals['_DECISIONSERVICE']._serialized_start=1406
+  _globals['_DECISIONSERVICE']._serialized_end=1870
 # @@protoc_insertion_point(module_scope)

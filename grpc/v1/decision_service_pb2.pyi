@@ -1,6 +1,7 @@
 from haechi.rpc.v1 import decision_pb2 as _decision_pb2
 from haechi.rpc.v1 import envelope_pb2 as _envelope_pb2
 from haechi.rpc.v1 import event_pb2 as _event_pb2
+from haechi.rpc.v1 import topology_service_pb2 as _topology_service_pb2
 from haechi.rpc.v1 import vocabulary_pb2 as _vocabulary_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -17,12 +18,14 @@ class DecideRequest(_message.Message):
     def __init__(self, event: _Optional[_Union[_event_pb2.Event, _Mapping]] = ...) -> None: ...
 
 class DecideResponse(_message.Message):
-    __slots__ = ("answer", "refusal")
+    __slots__ = ("answer", "refusal", "redirect")
     ANSWER_FIELD_NUMBER: _ClassVar[int]
     REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    REDIRECT_FIELD_NUMBER: _ClassVar[int]
     answer: _decision_pb2.GateAnswer
     refusal: _decision_pb2.Refusal
-    def __init__(self, answer: _Optional[_Union[_decision_pb2.GateAnswer, _Mapping]] = ..., refusal: _Optional[_Union[_decision_pb2.Refusal, _Mapping]] = ...) -> None: ...
+    redirect: _topology_service_pb2.Redirect
+    def __init__(self, answer: _Optional[_Union[_decision_pb2.GateAnswer, _Mapping]] = ..., refusal: _Optional[_Union[_decision_pb2.Refusal, _Mapping]] = ..., redirect: _Optional[_Union[_topology_service_pb2.Redirect, _Mapping]] = ...) -> None: ...
 
 class DecideStreamRequest(_message.Message):
     __slots__ = ("event",)
@@ -31,14 +34,16 @@ class DecideStreamRequest(_message.Message):
     def __init__(self, event: _Optional[_Union[_event_pb2.Event, _Mapping]] = ...) -> None: ...
 
 class DecideStreamResponse(_message.Message):
-    __slots__ = ("answer", "refusal", "index")
+    __slots__ = ("answer", "refusal", "index", "redirect")
     ANSWER_FIELD_NUMBER: _ClassVar[int]
     REFUSAL_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
+    REDIRECT_FIELD_NUMBER: _ClassVar[int]
     answer: _decision_pb2.GateAnswer
     refusal: _decision_pb2.Refusal
     index: int
-    def __init__(self, answer: _Optional[_Union[_decision_pb2.GateAnswer, _Mapping]] = ..., refusal: _Optional[_Union[_decision_pb2.Refusal, _Mapping]] = ..., index: _Optional[int] = ...) -> None: ...
+    redirect: _topology_service_pb2.Redirect
+    def __init__(self, answer: _Optional[_Union[_decision_pb2.GateAnswer, _Mapping]] = ..., refusal: _Optional[_Union[_decision_pb2.Refusal, _Mapping]] = ..., index: _Optional[int] = ..., redirect: _Optional[_Union[_topology_service_pb2.Redirect, _Mapping]] = ...) -> None: ...
 
 class DecideBatchRequest(_message.Message):
     __slots__ = ("events",)

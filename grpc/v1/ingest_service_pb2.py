@@ -24,21 +24,22 @@ _sym_db = _symbol_database.Default()
 
 from haechi.rpc.v1 import decision_pb2 as haechi_dot_rpc_dot_v1_dot_decision__pb2
 from haechi.rpc.v1 import event_pb2 as haechi_dot_rpc_dot_v1_dot_event__pb2
+from haechi.rpc.v1 import topology_service_pb2 as haechi_dot_rpc_dot_v1_dot_topology__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"haechi/rpc/v1/ingest_service.proto\x12\thaechi.v1\x1a\x1chaechi/rpc/v1/decision.proto\x1a\x19haechi/rpc/v1/event.proto\"1\n\x0ePublishRequest\x12\x1f\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x10.haechi.v1.Event\"]\n\x08\x41\x63\x63\x65pted\x12(\n\x08position\x18\x01 \x01(\x0b\x32\x16.haechi.v1.LogPosition\x12\x14\n\x0c\x64\x65\x63ision_ids\x18\x02 \x03(\t\x12\x11\n\tduplicate\x18\x03 \x01(\x08\"\x8c\x01\n\x0fPublishResponse\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x04\x12\'\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x0b\x32\x13.haechi.v1.AcceptedH\x00\x12%\n\x07refusal\x18\x04 \x01(\x0b\x32\x12.haechi.v1.RefusalH\x00\x42\x08\n\x06result2U\n\rIngestService\x12\x44\n\x07Publish\x12\x19.haechi.v1.PublishRequest\x1a\x1a.haechi.v1.PublishResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"haechi/rpc/v1/ingest_service.proto\x12\thaechi.v1\x1a\x1chaechi/rpc/v1/decision.proto\x1a\x19haechi/rpc/v1/event.proto\x1a$haechi/rpc/v1/topology_service.proto\"1\n\x0ePublishRequest\x12\x1f\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x10.haechi.v1.Event\"]\n\x08\x41\x63\x63\x65pted\x12(\n\x08position\x18\x01 \x01(\x0b\x32\x16.haechi.v1.LogPosition\x12\x14\n\x0c\x64\x65\x63ision_ids\x18\x02 \x03(\t\x12\x11\n\tduplicate\x18\x03 \x01(\x08\"\xb5\x01\n\x0fPublishResponse\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x04\x12\'\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x0b\x32\x13.haechi.v1.AcceptedH\x00\x12%\n\x07refusal\x18\x04 \x01(\x0b\x32\x12.haechi.v1.RefusalH\x00\x12\'\n\x08redirect\x18\x05 \x01(\x0b\x32\x13.haechi.v1.RedirectH\x00\x42\x08\n\x06result2U\n\rIngestService\x12\x44\n\x07Publish\x12\x19.haechi.v1.PublishRequest\x1a\x1a.haechi.v1.PublishResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'haechi.rpc.v1.ingest_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PUBLISHREQUEST']._serialized_start=106
-  _globals['_PUBLISHREQUEST']._serialized_end=155
-  _globals['_ACCEPTED']._serialized_start=157
-  _globals['_ACCEPTED']._serialized_end=250
-  _globals['_PUBLISHRESPONSE']._serialized_start=253
-  _globals['_PUBLISHRESPONSE']._serialized_end=393
-  _globals['_INGESTSERVICE']._serialized_start=395
-  _globals['_INGESTSERVICE']._serialized_end=480
+  _globals['_PUBLISHREQUEST']._serialized_start=144
+  _globals['_PUBLISHREQUEST']._serialized_end=193
+  _globals['_ACCEPTED']._serialized_start=195
+  _globals['_ACCEPTED']._serialized_end=288
+  _globals['_PUBLISHRESPONSE']._serialized_start=291
+  _globals['_PUBLISHRESPONSE']._serialized_end=472
+  _globals['_INGESTSERVICE']._serialized_start=474
+  _globals['_INGESTSERVICE']._serialized_end=559
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 from haechi.rpc.v1 import decision_pb2 as _decision_pb2
 from haechi.rpc.v1 import event_pb2 as _event_pb2
+from haechi.rpc.v1 import topology_service_pb2 as _topology_service_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -25,13 +26,15 @@ class Accepted(_message.Message):
     def __init__(self, position: _Optional[_Union[_decision_pb2.LogPosition, _Mapping]] = ..., decision_ids: _Optional[_Iterable[str]] = ..., duplicate: _Optional[bool] = ...) -> None: ...
 
 class PublishResponse(_message.Message):
-    __slots__ = ("event_id", "index", "accepted", "refusal")
+    __slots__ = ("event_id", "index", "accepted", "refusal", "redirect")
     EVENT_ID_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    REDIRECT_FIELD_NUMBER: _ClassVar[int]
     event_id: str
     index: int
     accepted: Accepted
     refusal: _decision_pb2.Refusal
-    def __init__(self, event_id: _Optional[str] = ..., index: _Optional[int] = ..., accepted: _Optional[_Union[Accepted, _Mapping]] = ..., refusal: _Optional[_Union[_decision_pb2.Refusal, _Mapping]] = ...) -> None: ...
+    redirect: _topology_service_pb2.Redirect
+    def __init__(self, event_id: _Optional[str] = ..., index: _Optional[int] = ..., accepted: _Optional[_Union[Accepted, _Mapping]] = ..., refusal: _Optional[_Union[_decision_pb2.Refusal, _Mapping]] = ..., redirect: _Optional[_Union[_topology_service_pb2.Redirect, _Mapping]] = ...) -> None: ...

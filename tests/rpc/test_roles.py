@@ -18,15 +18,18 @@ STREAMS_OUT = {"DecideStream", "Publish", "ServerReflectionInfo", "Watch"}
 
 # Written out once more, so that a change of the table has to be meant.
 ALLOWED = {
-    "gate": "Decide DecideStream DecideBatch Watch AcknowledgeWatch Publish Check Health.Watch",
-    "sensor": "Publish Check Health.Watch",
-    "feeder": "Publish Check Health.Watch",
-    "officer": "Watch AcknowledgeWatch Explain ListTasks ActOnTask Publish Check Health.Watch",
-    "approver": "SubmitRuleSet PromoteModel ChangeTrust SetCapacity Erase Check Health.Watch",
+    "gate": "Decide DecideStream DecideBatch Watch AcknowledgeWatch Publish GetTopology Check "
+    "Health.Watch",
+    "sensor": "Publish GetTopology Check Health.Watch",
+    "feeder": "Publish GetTopology Check Health.Watch",
+    "officer": "Watch AcknowledgeWatch Explain ListTasks ActOnTask Publish GetTopology Check "
+    "Health.Watch",
+    "approver": "SubmitRuleSet PromoteModel ChangeTrust SetCapacity Erase GetTopology Check "
+    "Health.Watch",
     "analyst": "",
-    "operator": "Check Health.Watch ServerReflectionInfo",
-    "monitor": "Publish Check Health.Watch",
-    "faces": "Watch Publish Check Health.Watch",
+    "operator": "GetTopology Check Health.Watch ServerReflectionInfo",
+    "monitor": "Publish GetTopology Check Health.Watch",
+    "faces": "Watch Publish GetTopology Check Health.Watch",
 }
 SERVED = [method for method in METHODS if f"/{FACE_SERVICE}/" not in method]
 """What the engine serves; the face service serves the rest."""
