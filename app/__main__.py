@@ -39,6 +39,7 @@ from haechi.app import (
     tasks,
     tokens,
     topics,
+    topology,
     trust,
     up,
     verify,
@@ -51,7 +52,8 @@ from haechi.engine.errors import HaechiError
 _COMMANDS: Final = (
     demo, up, feed, decide, explain, tasks, replay, verify, quality, evaluate, models, rules,
     backtest, trust, camera, gallery, face_models, face_calibrate, sql, questions, grafana, tokens,
-    version, kafka, topics, ingest, engine, store, ship, monitor, faces, metrics, dashboard,
+    version, kafka, topology, topics, ingest, engine, store, ship, monitor, faces, metrics,
+    dashboard,
 )  # fmt: skip
 
 _START: Final = """start here:

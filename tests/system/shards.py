@@ -1,0 +1,76 @@
+"""Two shards of one installation, as real processes on one machine."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from haechi.app import credentials
+from haechi.app.installation import Installation
+from haechi.rpc.routing import RoutingClient
+
+PARTITIONS = 16
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody has at present."""
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def write_configs(folder: Path, ports: list[int], more: str = "") -> Path:
+    """The packaged configuration without random picks, for shards at these ports."""
+    folder.mkdir()
+    for name in ("lanes.toml", "model.toml", "port.toml", "prior.toml"):
+        text = (files("haechi.configs") / name).read_text("utf-8")
+        (folder / name).write_text(re.sub(r"explore = [0-9.]+", "explore = 0.0", text), "utf-8")
+    each = PARTITIONS // len(ports)
+    shards = "".join(
+        f'[[shard]]\nnumber = {number}\naddress = "127.0.0.1:{port}"\n'
+        f'partitions = ["{number * each}-{number * each + each - 1}"]\n'
+        for number, port in enumerate(ports)
+    )
+    text = f"version = 1\npartitions = {PARTITIONS}\n{shards}"
+    (folder / "topology.toml").write_text(text, "utf-8")
+    return folder
+
+
+def write_profile(path: Path, shard: int, port: int, more: str = "") -> Path:
+    """The packaged profile for one shard."""
+    text = (files("haechi.configs") / "profile.toml").read_text("utf-8")
+    text = re.sub(r"(?m)^port = .*", "port = 0", text)
+    text = re.sub(r"(?m)^shard = 0", f"shard = {shard}", text)
+    text = re.sub(r"(\[server\]\n(?:.*\n)*?)port = 0", rf"\g<1>port = {port}", text, count=1)
+    path.write_text(text + more, "utf-8")
+    return path
+
+
+@contextlib.contextmanager
+def running(root: Path, count: int = 2, more: str = "") -> Iterator[list[Installation]]:
+    """Shards without a store; they share their keys, as those of one installation do."""
+    ports = free_ports(count)
+    configs = write_configs(root / "configs", ports)
+    with contextlib.ExitStack() as started:
+        shards: list[Installation] = []
+        for number, port in enumerate(ports):
+            profile = write_profile(root / f"profile-{number}.toml", number, port, more)
+            data = root / f"shard-{number}"
+            if shards:
+                shutil.copytree(shards[0].folder.secrets, data / "secrets")
+            one = Installation(data, profile, configs, store=False)
+            shards.append(started.enter_context(one))
+        yield shards
+
+
+def routed(shards: list[Installation], role: str, *known: int) -> RoutingClient:
+    """A client that was given the addresses of some shards."""
+    targets = [shards[number].address("engine").target for number in known or (0,)]
+    return RoutingClient(targets, credentials.token(shards[0].folder, role))
