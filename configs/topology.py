@@ -9,11 +9,10 @@ from typing import Final
 
 from haechi.configs.port import config_text
 from haechi.configs.tables import Table
+from haechi.configs.topics import Topics
 from haechi.engine.errors import ConfigError
 
 FILE: Final = "topology.toml"
-PARTITIONS_MOST: Final = 4096
-"""Partitions that a topology may have: a broker holds a few thousand at ease."""
 
 _RANGE: Final = re.compile(r"(\d+)(?:-(\d+))?")
 
@@ -73,8 +72,8 @@ class Topology:
         Parameters
         ----------
         folder
-            Where topology.toml stands; without one in it, and without shards in the file, one
-            engine owns everything.
+            Where topology.toml and topics.toml stand. Without a topology, and without shards in
+            it, one engine owns everything.
         shard
             Number of the engine that asks.
 
@@ -84,7 +83,7 @@ class Topology:
             If it cannot be used, or lacks this shard; the message names the key's path.
         """
         beside = folder if folder is not None and (folder / FILE).exists() else None
-        topology = cls.parse(config_text(FILE, beside), shard)
+        topology = cls.parse(config_text(FILE, beside), Topics.load(folder).partitions, shard)
         if all(one.number != shard for one in topology.shards):
             known = ", ".join(str(one.number) for one in topology.shards)
             raise ConfigError(
@@ -94,11 +93,10 @@ class Topology:
         return topology
 
     @classmethod
-    def parse(cls, text: str, shard: int = 0) -> Topology:
-        """Read the text of a topology; see :meth:`load`."""
+    def parse(cls, text: str, partitions: int, shard: int = 0) -> Topology:
+        """Read the text of a topology for so many partitions; see :meth:`load`."""
         root = Table.parse(text, FILE)
         version = root.whole("version", 1, 1 << 62)
-        partitions = root.whole("partitions", 1, PARTITIONS_MOST)
         shards = [_shard(table, partitions) for table in root.listed("shard")]
         root.finish()
         if not shards:

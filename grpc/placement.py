@@ -111,7 +111,7 @@ class Placement:
         )
 
 
-HERE: Final = Placement(Topology.parse("version = 1\npartitions = 1"), 0, bytes(KEY_BYTES))
+HERE: Final = Placement(Topology.parse("version = 1", 1), 0, bytes(KEY_BYTES))
 """One shard that owns everything."""
 
 

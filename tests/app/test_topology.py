@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ Run = Callable[..., tuple[int, str, str]]
 
 THREE = """
 version = 4
-partitions = 6
 [[shard]]
 number = 0
 address = "10.0.0.1:50551"
@@ -34,6 +34,8 @@ partitions = []
 @pytest.fixture
 def configs(tmp_path: Path) -> Path:
     (tmp_path / "topology.toml").write_text(THREE, "utf-8")
+    topics = (files("haechi.configs") / "topics.toml").read_text("utf-8")
+    (tmp_path / "topics.toml").write_text(re.sub("partitions = .*", "partitions = 6", topics))
     return tmp_path
 
 
@@ -70,7 +72,7 @@ def test_a_proxy_sends_every_partition_to_its_owner(haechi: Run, configs: Path) 
     assert listener["address"]["socket_address"] == {"address": "127.0.0.1", "port_value": 7000}
     manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
     routes = manager["route_config"]["virtual_hosts"][0]["routes"]
-    topology = Topology.parse(THREE)
+    topology = Topology.parse(THREE, 6)
     for partition in range(6):
         owner = f"shard-{topology.owner(partition).number}"
         assert chosen(routes, "x-haechi-partition", str(partition)) == owner

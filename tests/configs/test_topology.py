@@ -12,7 +12,6 @@ from haechi.engine.errors import ConfigError
 
 TWO = """
 version = 7
-partitions = 8
 [[shard]]
 number = 1
 address = "10.0.0.2:50551"
@@ -29,7 +28,7 @@ def test_examples():
 
 
 def test_each_partition_has_its_owner():
-    topology = Topology.parse(TWO)
+    topology = Topology.parse(TWO, 8)
     assert [one.number for one in topology.shards] == [0, 1]
     assert [topology.owner(n).number for n in range(8)] == [0, 0, 0, 0, 1, 1, 1, 1]
     assert not topology.alone
@@ -59,7 +58,6 @@ def test_a_shard_that_the_topology_lacks_does_not_start(tmp_path):
         ('"0-3"', '"three"', 'partitions is .*; give ranges such as "0-31"'),
         ('"0-3"', '"3-0"', 'partitions is .*; give ranges such as "0-31"'),
         ("number = 1", "number = 0", "shard 0 stands twice"),
-        ("partitions = 8", "partitions = 0", "partitions is 0"),
         ("version = 7", "", "version is missing"),
         ("version = 7", "version = 7\nshards = 2", "shards is not a known key"),
         ('address = "10.0.0.1:50551"', "", "address is missing"),
@@ -67,4 +65,4 @@ def test_a_shard_that_the_topology_lacks_does_not_start(tmp_path):
 )
 def test_a_topology_that_cannot_be_used_says_why(old, new, says):
     with pytest.raises(ConfigError, match=says):
-        Topology.parse(TWO.replace(old, new))
+        Topology.parse(TWO.replace(old, new), 8)

@@ -19,9 +19,9 @@ from haechi.streams.shards.subject import subject_token
 from haechi.streams.tokens import Tokens
 
 TOKENS = Tokens(bytes(32))
-TWO = Topology.parse("""
+TWO = Topology.parse(
+    """
 version = 1
-partitions = 64
 [[shard]]
 number = 0
 address = "a:1"
@@ -30,7 +30,9 @@ partitions = ["0-31"]
 number = 1
 address = "b:1"
 partitions = ["32-63"]
-""")
+""",
+    64,
+)
 DOCUMENT = {"issuing_state": "KOR", "number": "M123 45678", "flight": "ke 0902"}
 FLIGHT = {**DOCUMENT, "flight_date": 20261122}
 WAYBILL = {"courier": "CJ", "hawb": "H1", "arrival_date": 20261122}

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from haechi.app import credentials
 from haechi.app.installation import Installation
+from haechi.configs.topics import Topics
 from haechi.rpc.routing import RoutingClient
 
-PARTITIONS = 16
+PARTITIONS = Topics.load().partitions
 
 
 def free_ports(count: int) -> list[int]:
@@ -38,8 +39,7 @@ def write_configs(folder: Path, ports: list[int], more: str = "") -> Path:
         f'partitions = ["{number * each}-{number * each + each - 1}"]\n'
         for number, port in enumerate(ports)
     )
-    text = f"version = 1\npartitions = {PARTITIONS}\n{shards}"
-    (folder / "topology.toml").write_text(text, "utf-8")
+    (folder / "topology.toml").write_text(f"version = 1\n{shards}", "utf-8")
     return folder
 
 
