@@ -25,8 +25,13 @@ from haechi.app.reports import Reports, stop_signals
 from haechi.engine.errors import HaechiError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from haechi.configs.profile import KafkaProfile
+    from haechi.configs.topology import Topology
     from haechi.rpc.server import Server
     from haechi.streams.engine import Engine
+    from haechi.streams.kafka.reader import KafkaReader
 
 LINGER_S: Final = 1.0
 """How long a dead engine still says that it is dead, so that health checks see it."""
@@ -93,7 +98,10 @@ def run(args: argparse.Namespace) -> int:
         progress=lambda done, total: reports.phase("replaying the log", done, total),
     )
     died = _Death(engine, trace=args.debug)
+    reader = kafka_reader(engine, profile.kafka, topology, args.configs)
     engine.start()
+    if reader is not None:
+        reader.start()
     names = names_of(port, tokens, RuleBook(folder.artefacts).rules)
     placement = Placement(topology, engine.shard, routing_key(token_key))
     server = serve(engine, keyring, names, settings, placement)
@@ -107,18 +115,51 @@ def run(args: argparse.Namespace) -> int:
         epoch=engine.epoch,
         replayed=engine.recovered.events,
     )
-    status = EngineStatus(folder.run / "engine-status.json", engine, profile.engine)
+    status = EngineStatus(
+        folder.run / "engine-status.json",
+        engine,
+        profile.engine,
+        reader.status if reader is not None else None,
+    )
     while not stop.wait(_LOOK_S):
         status.write()
         if died.cause is not None:
             _end_dead(died.cause, folder, server, reports)
     server.stop(_GRACE_S)
+    if reader is not None:
+        reader.stop()
     engine.stop()
     folder.withdraw("engine")
     if died.cause is not None:
         reports.error(f"the dataflow died while it was stopped: {died.cause}")
         return DATAFLOW_DIED
     return OK
+
+
+def kafka_reader(
+    engine: Engine, profile: KafkaProfile, topology: Topology, configs: Path | None
+) -> KafkaReader | None:
+    """Make what reads the shard's partitions, and hang it on the engine; None without Kafka."""
+    if not profile.bootstrap:
+        return None
+    from haechi.configs.topics import Topics
+    from haechi.streams.kafka.incoming import Incoming
+    from haechi.streams.kafka.reader import KafkaReader
+
+    topics = Topics.load(configs)
+    (own,) = (shard for shard in topology.shards if shard.number == engine.shard)
+    reader = KafkaReader(
+        profile.bootstrap,
+        topics,
+        own.partitions,
+        engine.positions,
+        Incoming(engine.decoder, topics),
+        engine.names,
+        engine.core,
+        skip_lost=profile.skip_lost,
+    )
+    engine.lane = reader
+    return reader
 
 
 class _OneLine(logging.Formatter):

@@ -97,6 +97,7 @@ class KafkaProfile:
     """The ``[kafka]`` table; without it there is no Kafka."""
 
     bootstrap: str = ""
+    skip_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,9 @@ def _dashboard(table: Table) -> DashboardProfile:
 
 
 def _kafka(table: Table) -> KafkaProfile:
-    kafka = KafkaProfile(bootstrap=table.text("bootstrap"))
+    kafka = KafkaProfile(
+        bootstrap=table.text("bootstrap"),
+        skip_lost=table.flag("skip_lost") if table.has("skip_lost") else False,
+    )
     table.finish()
     return kafka

@@ -34,11 +34,11 @@ from haechi.operators.shard import Shard
 from haechi.operators.state import Count
 from haechi.operators.window import IdWindow
 from haechi.rpc.v1.event_pb2 import Event
-from haechi.streams.burial import bury
 from haechi.streams.cores import core_of, keeping_to
 from haechi.streams.decode import Decoder
 from haechi.streams.flow import build_flow
 from haechi.streams.giving_way import giving_way
+from haechi.streams.lane import EmptyLane, Lane, bury_sourced, positions_of
 from haechi.streams.log.artefacts import Artefacts
 from haechi.streams.log.keys import Erased, SubjectKeys
 from haechi.streams.log.reader import LogReader
@@ -127,6 +127,7 @@ class Engine:
         self.decoder = Decoder(tokens, port, self.names)
         self.intake = Intake(profile.intake_limit, profile.late_limit)
         self.hub = WatchHub()
+        self.lane: Lane = EmptyLane()
         self.shard = profile.shard
         self.core = core_of(profile)
         self._keys = SubjectKeys(places.keys, durable=profile.durability == "disk")
@@ -148,7 +149,7 @@ class Engine:
             self._window,
             self._recall,
             self._body,
-            bury,
+            bury_sourced,
             profile.id_window_us,
             profile.ahead_us,
             self._machine.promotions,
@@ -230,7 +231,7 @@ class Engine:
                 )
             )
             at = following
-        first = self._writer.append(rows)
+        first = self._writer.append(rows, positions_of(batch))
         for number, own in enumerate(bodies):
             event = batch.admitted[number]
             if event.kind in _MAY_END_CLEARANCE:
@@ -280,7 +281,9 @@ class Engine:
         self._naming.start()
 
     def _run(self) -> None:
-        source = IntakeSource(self.intake, lambda: self._next_due_us, lambda: self._stopping)
+        source = IntakeSource(
+            self.intake, lambda: self._next_due_us, lambda: self._stopping, self.lane
+        )
         try:
             run_main(build_flow(source, self._logic, self.hub, self._wake_fd))  # type: ignore[no-untyped-call]
         except BaseException as error:
@@ -305,6 +308,11 @@ class Engine:
     def on_death(self, callback: Callable[[BaseException], None]) -> None:
         """Call ``callback`` with the cause if the dataflow dies."""
         self._on_death.append(callback)
+
+    @property
+    def positions(self) -> Mapping[str, int]:
+        """Where each source is to be read on, by its name, as committed."""
+        return self._writer.positions
 
     def healthy(self) -> bool:
         """Whether the dataflow runs and the log takes commits."""

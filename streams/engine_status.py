@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -25,9 +26,18 @@ class EngineStatus:
         Whose status it is.
     profile
         How it runs.
+    kafka
+        How reading from Kafka goes; None where nothing is read.
     """
 
-    def __init__(self, path: Path, engine: Engine, profile: EngineProfile) -> None:
+    def __init__(
+        self,
+        path: Path,
+        engine: Engine,
+        profile: EngineProfile,
+        kafka: Callable[[], Mapping[str, object]] | None = None,
+    ) -> None:
+        self._kafka = kafka
         self._path = path
         self._engine = engine
         self._limit = profile.intake_limit
@@ -54,6 +64,8 @@ class EngineStatus:
             ],
             "written_us": time.time_ns() // 1000,
         }
+        if self._kafka is not None:
+            said["kafka"] = self._kafka()
         fresh = self._path.with_suffix(".new")
         try:
             fresh.write_text(json.dumps(said), "utf-8")

@@ -16,6 +16,7 @@ from bytewax.inputs import DynamicSource, StatelessSourcePartition
 
 from haechi.operators.admission import tick
 from haechi.operators.intake import Entry, Intake
+from haechi.streams.lane import PIECE, Lane
 
 SHARD_KEY: Final = "shard"
 """The one key: Bytewax reorders keys inside a batch, and one key keeps arrival order."""
@@ -31,16 +32,22 @@ _AT_ONCE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 class _Partition(StatelessSourcePartition[tuple[str, Entry]]):
     def __init__(
-        self, intake: Intake, next_due_us: Callable[[], int | None], stopping: Callable[[], bool]
+        self,
+        intake: Intake,
+        next_due_us: Callable[[], int | None],
+        stopping: Callable[[], bool],
+        lane: Lane,
     ) -> None:
         self._intake = intake
         self._next_due_us = next_due_us
         self._stopping = stopping
+        self._lane = lane
         self._last_tick_us = 0
 
     def next_batch(self) -> Iterable[tuple[str, Entry]]:
         work_waits = self._next_due_us() == 0
-        entries = self._intake.take(_MOST, _PIECE_EVERY_US / 1e6 if work_waits else _WAIT_S)
+        wait_s = _PIECE_EVERY_US / 1e6 if work_waits else _WAIT_S
+        entries = self._intake.take(_MOST, 0.0 if self._lane.waiting() else wait_s)
         if not entries:
             if self._stopping():
                 raise StopIteration
@@ -49,9 +56,10 @@ class _Partition(StatelessSourcePartition[tuple[str, Entry]]):
             # A clock that was set back is caught up with by the writer's stamps.
             apart_us = _TICK_EVERY_US if due_us else _PIECE_EVERY_US
             if due_us is None or due_us > now_us or now_us - self._last_tick_us < apart_us:
-                return []
-            self._last_tick_us = now_us
-            entries = [tick(now_us)]
+                entries = self._lane.take(PIECE)
+            else:
+                self._last_tick_us = now_us
+                entries = [tick(now_us)]
         return [(SHARD_KEY, entry) for entry in entries]
 
     def next_awake(self) -> datetime | None:
@@ -69,16 +77,23 @@ class IntakeSource(DynamicSource[tuple[str, Entry]]):
         When the shard's next deadline passes, or None.
     stopping
         Whether to end once the intake is empty.
+    lane
+        What to take from while nothing waits in the intake.
     """
 
     def __init__(
-        self, intake: Intake, next_due_us: Callable[[], int | None], stopping: Callable[[], bool]
+        self,
+        intake: Intake,
+        next_due_us: Callable[[], int | None],
+        stopping: Callable[[], bool],
+        lane: Lane,
     ) -> None:
         self._intake = intake
         self._next_due_us = next_due_us
         self._stopping = stopping
+        self._lane = lane
 
     def build(self, step_id: str, worker_index: int, worker_count: int) -> _Partition:
         """One partition; a second worker would be a second writer."""
         assert worker_count == 1, "a shard has one worker: run another shard process instead"
-        return _Partition(self._intake, self._next_due_us, self._stopping)
+        return _Partition(self._intake, self._next_due_us, self._stopping, self._lane)

@@ -71,6 +71,11 @@ class LogWriter:
         ``process`` or ``disk``.
     segment_events
         Events a segment holds.
+
+    Attributes
+    ----------
+    positions
+        Where each source is to be read on, by its name, as committed.
     """
 
     def __init__(
@@ -97,10 +102,13 @@ class LogWriter:
         self.offset = 0
         self.chain = GENESIS
         self.epoch = 0
+        self.positions: dict[str, int] = {}
         paths = segment_paths(folder)
         self._path = paths[-1] if paths else segment_path(folder, 0)
         self._db = open_for_writing(self._path, durability, _last_link(paths[:-1]))
         self._load()
+        self.positions = _positions(segment_paths(folder))
+        self._carry()
         self.keeper = Keeper(folder, self.head)
         self.keeper.start()
 
@@ -176,6 +184,7 @@ class LogWriter:
         self.offset = offset
         self.chain = chain
         self._end = Head(offset - 1, chain, self.epoch)
+        self.positions.update(positions)
         if offset - self._first >= self._segment_events:
             self._roll()
         return first
@@ -203,6 +212,14 @@ class LogWriter:
         self._first = self.offset
         self._path = segment_path(self._folder, self.offset)
         self._db = open_for_writing(self._path, self._durability, self.chain)
+        self._carry()
+
+    def _carry(self) -> None:
+        """Tell this segment all positions: the older ones may go one day."""
+        try:
+            self._commit((), tuple(self.positions.items()))
+        except sqlite3.Error as error:
+            raise LogUnwritable(f"log segment {self._path} cannot be written: {error}") from error
 
     def close(self) -> None:
         """Close the log and let another writer in."""
@@ -210,6 +227,19 @@ class LogWriter:
         self._db.close()
         fcntl.flock(self._lock, fcntl.LOCK_UN)
         self._lock.close()
+
+
+def _positions(paths: Sequence[Path]) -> dict[str, int]:
+    """Positions that the newest segment knows, or, while it was being made, the one before."""
+    for path in reversed(paths[-2:]):
+        db = open_for_reading(path)
+        try:
+            rows = db.execute("SELECT name, position FROM sources").fetchall()
+        finally:
+            db.close()
+        if rows:
+            return dict(rows)
+    return {}
 
 
 def _last_link(paths: Sequence[Path]) -> bytes:
