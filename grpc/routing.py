@@ -70,6 +70,7 @@ class RoutingClient:
         connect: Callable[[str, str], HaechiClient] = HaechiClient,
     ) -> None:
         self._targets: Final = tuple(targets)
+        self._first: str = self._targets[0]
         self._token = token
         self._connect = connect
         self._lock = threading.Lock()
@@ -197,9 +198,9 @@ class RoutingClient:
         """
         if self._known is None:
             self._learn_beside(self._targets)
-            return self._targets[0]
+            return self._first
         homes = self._homes(event)
-        return homes[0] if homes else self._targets[0]
+        return homes[0] if homes else self._first
 
     def _homes(self, event: event_pb2.Event | bytes) -> tuple[str, ...]:
         """Addresses of all that are to have an event; none if nothing tells."""
@@ -241,19 +242,22 @@ class RoutingClient:
             def learn() -> None:
                 try:
                     for target in targets:
-                        self._learn_from(target)
+                        if self._learn_from(target):
+                            # It lives, so that it can send on whoever knows no better.
+                            self._first = target
+                            break
                 finally:
                     self._learning.release()
 
             threading.Thread(target=learn, name="haechi-topology", daemon=True).start()
 
-    def _learn_from(self, target: str) -> None:
-        """Ask one shard for the topology, and keep the newest; what fails changes nothing."""
+    def _learn_from(self, target: str) -> bool:
+        """Ask one shard for the topology, and keep the newest; whether it answered."""
         try:
             told = self._client(target).topology(LEARN_S)
         except grpc.RpcError as error:
             _LOG.info("%s did not tell the topology: %s", target, failure(error)[0])
-            return
+            return False
         shards = tuple(
             # A shard that is alone need not know its own address.
             ShardPlace(one.number, one.address or target, tuple(one.partitions))
@@ -263,6 +267,7 @@ class RoutingClient:
             if self._known is None or told.version > self._known.topology.version:
                 topology = Topology(told.version, told.partitions, shards)
                 self._known = Router(topology, Tokens(told.routing_key))
+        return True
 
     def _client(self, address: str) -> HaechiClient:
         with self._lock:

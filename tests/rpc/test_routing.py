@@ -190,6 +190,14 @@ def test_a_gate_with_no_shard_at_all_refers(keyring):
         assert "token not shown" in repr(client)
 
 
+def test_a_gate_that_was_given_a_dead_shard_first_finds_the_other(two, routed):
+    client = routed(Role.GATE, "127.0.0.1:1", f"127.0.0.1:{two.ports[1]}")
+    assert client.decide(event(budget_ms=50)).answer.code_class == CodeClass.ENGINE_UNREACHABLE
+    while client._known is None:
+        pass
+    assert client.decide(event()).answer.verdict == Verdict.RELEASE
+
+
 def test_facts_go_to_their_owner_ties_to_both_and_lists_to_all(two, routed):
     client = routed(Role.FEEDER)
     facts = [about(f"t{n}", traveler_declaration={"value_usd": 1.0}) for n in range(20)]

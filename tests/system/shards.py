@@ -27,12 +27,14 @@ def free_ports(count: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
-def write_configs(folder: Path, ports: list[int], more: str = "") -> Path:
+def write_configs(folder: Path, ports: list[int], prefix: str) -> Path:
     """The packaged configuration without random picks, for shards at these ports."""
     folder.mkdir()
     for name in ("lanes.toml", "model.toml", "port.toml", "prior.toml"):
         text = (files("haechi.configs") / name).read_text("utf-8")
         (folder / name).write_text(re.sub(r"explore = [0-9.]+", "explore = 0.0", text), "utf-8")
+    topics = (files("haechi.configs") / "topics.toml").read_text("utf-8")
+    (folder / "topics.toml").write_text(topics.replace('"haechi."', f'"{prefix}"'), "utf-8")
     each = PARTITIONS // len(ports)
     shards = "".join(
         f'[[shard]]\nnumber = {number}\naddress = "127.0.0.1:{port}"\n'
@@ -54,10 +56,13 @@ def write_profile(path: Path, shard: int, port: int, more: str = "") -> Path:
 
 
 @contextlib.contextmanager
-def running(root: Path, count: int = 2, more: str = "") -> Iterator[list[Installation]]:
+def running(
+    root: Path, count: int = 2, kafka: str = "", prefix: str = "haechi."
+) -> Iterator[list[Installation]]:
     """Shards without a store; they share their keys, as those of one installation do."""
     ports = free_ports(count)
-    configs = write_configs(root / "configs", ports)
+    configs = write_configs(root / "configs", ports, prefix)
+    more = f'\n[kafka]\nbootstrap = "{kafka}"\n' if kafka else ""
     with contextlib.ExitStack() as started:
         shards: list[Installation] = []
         for number, port in enumerate(ports):
