@@ -83,6 +83,15 @@ class DashboardProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotsProfile:
+    """The ``[snapshots]`` table; without it they are on."""
+
+    on: bool = True
+    every_minutes: int = 60
+    keep: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A whole profile."""
 
@@ -93,6 +102,7 @@ class Profile:
     faces: FacesProfile
     metrics: MetricsProfile = MetricsProfile()
     dashboard: DashboardProfile = DashboardProfile()
+    snapshots: SnapshotsProfile = SnapshotsProfile()
 
     @classmethod
     def load(cls, path: Path | None = None) -> Profile:
@@ -113,6 +123,7 @@ class Profile:
             _faces(root.table("faces")) if root.has("faces") else FacesProfile(),
             _metrics(root.table("metrics")) if root.has("metrics") else MetricsProfile(),
             _dashboard(root.table("dashboard")) if root.has("dashboard") else DashboardProfile(),
+            _snapshots(root.table("snapshots")) if root.has("snapshots") else SnapshotsProfile(),
         )
         root.finish()
         return profile
@@ -187,3 +198,13 @@ def _dashboard(table: Table) -> DashboardProfile:
     dashboard = DashboardProfile(on=table.flag("on"), port=table.whole("port", 0, 65535))
     table.finish()
     return dashboard
+
+
+def _snapshots(table: Table) -> SnapshotsProfile:
+    snapshots = SnapshotsProfile(
+        on=table.flag("on"),
+        every_minutes=table.whole("every_minutes", 1, 10_080),
+        keep=table.whole("keep", 1, 100),
+    )
+    table.finish()
+    return snapshots
