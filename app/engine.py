@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
         tokens,
         artefact,
         wake_fd=args.wake,
-        progress=lambda done, total: reports.phase("replaying the log", done, total),
+        progress=reports.phase,
     )
     died = _Death(engine, trace=args.debug)
     reader = kafka_reader(engine, profile.kafka, topology, args.configs)
@@ -107,13 +107,17 @@ def run(args: argparse.Namespace) -> int:
     server = serve(engine, keyring, names, settings, placement)
     certificate = str(settings.tls.certificate.resolve()) if settings.tls else ""
     folder.publish("engine", Address(os.getpid(), settings.host, server.port, certificate))
+    before = engine.recovered
+    since = f"a snapshot of {before.start:,} events and " if before.start else ""
     reports.ready(
         f"the engine decides on {settings.host}:{server.port}, shard {engine.shard}, "
-        f"start {engine.epoch}; tokens in {folder.secrets}",
+        f"start {engine.epoch}, from {since}{before.events:,} events of its log; "
+        f"tokens in {folder.secrets}",
         host=settings.host,
         port=server.port,
         epoch=engine.epoch,
-        replayed=engine.recovered.events,
+        snapshot=before.start,
+        replayed=before.events,
     )
     status = EngineStatus(
         folder.run / "engine-status.json",

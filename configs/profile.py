@@ -101,6 +101,15 @@ class KafkaProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotsProfile:
+    """The ``[snapshots]`` table; without it they are on."""
+
+    on: bool = True
+    every_minutes: int = 60
+    keep: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A whole profile."""
 
@@ -112,6 +121,7 @@ class Profile:
     metrics: MetricsProfile = MetricsProfile()
     dashboard: DashboardProfile = DashboardProfile()
     kafka: KafkaProfile = KafkaProfile()
+    snapshots: SnapshotsProfile = SnapshotsProfile()
 
     @classmethod
     def load(cls, path: Path | None = None) -> Profile:
@@ -133,6 +143,7 @@ class Profile:
             _metrics(root.table("metrics")) if root.has("metrics") else MetricsProfile(),
             _dashboard(root.table("dashboard")) if root.has("dashboard") else DashboardProfile(),
             _kafka(root.table("kafka")) if root.has("kafka") else KafkaProfile(),
+            _snapshots(root.table("snapshots")) if root.has("snapshots") else SnapshotsProfile(),
         )
         root.finish()
         return profile
@@ -222,3 +233,13 @@ def _kafka(table: Table) -> KafkaProfile:
     )
     table.finish()
     return kafka
+
+
+def _snapshots(table: Table) -> SnapshotsProfile:
+    snapshots = SnapshotsProfile(
+        on=table.flag("on"),
+        every_minutes=table.whole("every_minutes", 1, 10_080),
+        keep=table.whole("keep", 1, 100),
+    )
+    table.finish()
+    return snapshots

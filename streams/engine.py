@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -30,11 +31,9 @@ from haechi.operators.governance import ModelRole
 from haechi.operators.intake import Intake
 from haechi.operators.logic import ShardLogic, answers_of, by_event
 from haechi.operators.rule_artefact import pack_rules, unpack_rules
-from haechi.operators.shard import Shard
 from haechi.operators.state import Count
-from haechi.operators.window import IdWindow
 from haechi.rpc.v1.event_pb2 import Event
-from haechi.streams.cores import core_of, keeping_to
+from haechi.streams.cores import core_of, keeping_to, on_all_cores
 from haechi.streams.decode import Decoder
 from haechi.streams.flow import build_flow
 from haechi.streams.giving_way import giving_way
@@ -43,16 +42,15 @@ from haechi.streams.log.artefacts import Artefacts
 from haechi.streams.log.keys import Erased, SubjectKeys
 from haechi.streams.log.reader import LogReader
 from haechi.streams.log.writer import LogWriter, Row
-from haechi.streams.name_recovery import ListedNames, NameRecovery, open_travelers
+from haechi.streams.name_recovery import NameRecovery, open_travelers
 from haechi.streams.name_screen import NameScreen
+from haechi.streams.rebuilt import Rebuilt
 from haechi.streams.recent import RecentDecisions, case_key_of
-from haechi.streams.replay import Replayed, Replayer
-from haechi.streams.replay import Row as Logged
 from haechi.streams.sinks.watch import WatchHub
+from haechi.streams.snapshots import Shelf
 from haechi.streams.source import IntakeSource
 from haechi.streams.standing import StandingReleases
 from haechi.streams.start import settings_of, start_entry
-from haechi.streams.task_book import TaskBook
 from haechi.streams.tokens import Tokens
 
 _LONGEST_WAIT_US: Final = 60_000_000
@@ -75,6 +73,10 @@ usual thresholds a gate in a hundred waits a millisecond for it."""
 _LOG: Final = logging.getLogger("haechi.engine")
 
 
+def _show_nobody(_text: str, _done: int, _total: int) -> None:
+    """Show nobody how far it is."""
+
+
 class Places:
     """Where one shard's files lie.
 
@@ -88,6 +90,7 @@ class Places:
         self.log = data / "log"
         self.keys = data / "keys" / "subjects.sqlite"
         self.artefacts = data / "log" / "artefacts"
+        self.snapshots = data / "log" / "snapshots"
 
 
 class Engine:
@@ -108,7 +111,7 @@ class Engine:
     wake_fd
         Pipe to the shipper, or None.
     progress
-        Called with events replayed and events in all while it starts.
+        Called while it starts: with what it does, how far it is, and of how much.
     """
 
     def __init__(
@@ -119,7 +122,7 @@ class Engine:
         tokens: Tokens,
         artefact: bytes,
         wake_fd: int | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Callable[[str, int, int], None] = _show_nobody,
     ) -> None:
         self._places = places
         self._profile = profile
@@ -134,19 +137,19 @@ class Engine:
         self._artefacts = Artefacts(places.artefacts)
         self._writer = LogWriter(places.log, self._keys, profile.durability)
         self._reader = LogReader(places.log, self._keys)
-        self._machine = Shard(profile.cases)
+        rebuilt = self._rebuild(progress)
+        self._machine = rebuilt.shard
         self._lanes = self._machine.promotions.lanes = port.lanes
-        self._window = IdWindow(profile.id_window_us + profile.ahead_us)
         self._wake_fd = wake_fd
         self._stopping = False
         self._failure: BaseException | None = None
         self._alive = False
         self._on_death: list[Callable[[BaseException], None]] = []
         self._recent = RecentDecisions()
-        self.tasks = TaskBook()
+        self.tasks = rebuilt.tasks
         self.standing = StandingReleases(unpack_artefact(artefact).policy)
         self._admission = Admission(
-            self._window,
+            rebuilt.window,
             self._recall,
             self._body,
             bury_sourced,
@@ -154,7 +157,9 @@ class Engine:
             profile.ahead_us,
             self._machine.promotions,
         )
-        self.recovered, self._naming = self._recover(progress)
+        self._admission.last_stamp_us = rebuilt.last_stamp_us
+        self.recovered = rebuilt.replayed
+        self._naming = self._recover_names(rebuilt)
         self.first_offset = self._writer.offset
         self.epoch = self._log_start(artefact)
         self._logic = ShardLogic(
@@ -163,26 +168,25 @@ class Engine:
         self._next_due_us = self._machine.next_due_us()
         self._thread = threading.Thread(target=self._run, name="dataflow", daemon=True)
 
-    def _recover(
-        self, progress: Callable[[int, int], None] | None
-    ) -> tuple[Replayed, NameRecovery]:
-        listed = ListedNames()
+    def _rebuild(self, progress: Callable[[str, int, int], None]) -> Rebuilt:
+        """What the log made of an empty shard, from the newest snapshot on."""
+        window_us = self._profile.id_window_us + self._profile.ahead_us
+        shelf = Shelf(self._places.snapshots, self._artefacts, window_us, _LOG.warning)
+        with on_all_cores():
+            rebuilt = shelf.restore(
+                self._reader, self._profile.cases, progress=partial(progress, "reading a snapshot")
+            )
+        rebuilt.catch_up(
+            self._reader, self._artefacts, progress=partial(progress, "replaying the log")
+        )
+        return rebuilt
 
-        def learn(rows: list[Logged]) -> None:
-            for row in rows:
-                offset, _, stamp_us, event_id, digest, *_ = row
-                self._window.insert(event_id, digest, offset, stamp_us)
-                listed.note(row)
-                self.tasks.take(row[6])
-            self._admission.last_stamp_us = rows[-1][2]
-
-        replayer = Replayer(self._reader, self._artefacts, self._machine, on_page=learn)
-        replayed = replayer.run(progress=progress)
-        return replayed, NameRecovery(
+    def _recover_names(self, rebuilt: Rebuilt) -> NameRecovery:
+        return NameRecovery(
             self.names,
             self.open_reader(),
-            listed.in_force(time.time_ns() // 1000),
-            open_travelers(self._machine.state).tolist(),
+            rebuilt.listed.in_force(time.time_ns() // 1000),
+            open_travelers(rebuilt.shard.state),
             self._fail,
         )
 
