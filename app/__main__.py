@@ -22,11 +22,13 @@ from haechi.app import (
     face_models,
     faces,
     feed,
+    follow,
     gallery,
     grafana,
     metrics,
     models,
     monitor,
+    promote,
     quality,
     questions,
     replay,
@@ -48,7 +50,7 @@ from haechi.engine.errors import HaechiError
 _COMMANDS: Final = (
     demo, up, feed, decide, explain, tasks, replay, verify, quality, evaluate, models, rules,
     backtest, trust, camera, gallery, face_models, face_calibrate, sql, questions, grafana, tokens,
-    version, engine, store, ship, monitor, faces, metrics, dashboard,
+    version, engine, store, ship, monitor, faces, metrics, dashboard, follow, promote,
 )  # fmt: skip
 
 _START: Final = """start here:
@@ -67,6 +69,7 @@ _START: Final = """start here:
   haechi rules list                             officers' rules, and what is in force
   haechi backtest RULES                         what other rules would have changed
   haechi query --list                           what analysts ask often, and how to ask it
+  haechi follow --from HOST:PORT                hold a second copy that can take over
   haechi COMMAND --help                         more, with examples
 
 """

@@ -12,9 +12,10 @@ from haechi.configs.port import Port, config_text
 from haechi.configs.profile import EngineProfile, Profile
 from haechi.rpc.identity import EVERYWHERE, Keyring, open_keyring
 from haechi.rpc.roles import Role
-from haechi.streams.engine import Engine, Places
+from haechi.streams.engine import Engine
 from haechi.streams.log.keys import SubjectKeys
 from haechi.streams.log.reader import LogReader
+from haechi.streams.places import Places
 from haechi.streams.tokens import KEY_BYTES, Tokens
 
 Durability = Literal["process", "disk"]

@@ -18,7 +18,7 @@ class EngineProfile:
     """The ``[engine]`` table; times in microseconds."""
 
     shard: int
-    durability: Literal["process", "disk"]
+    durability: Literal["process", "disk", "replica"]
     intake_limit: int
     late_limit: int
     one_core: bool
@@ -83,6 +83,16 @@ class DashboardProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class StandbyProfile:
+    """The ``[standby]`` table; without it no other engine is asked."""
+
+    wait_ms: int = 200
+    alone: Literal["refer", "process"] = "refer"
+    peer: str = ""
+    certificate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A whole profile."""
 
@@ -93,6 +103,7 @@ class Profile:
     faces: FacesProfile
     metrics: MetricsProfile = MetricsProfile()
     dashboard: DashboardProfile = DashboardProfile()
+    standby: StandbyProfile = StandbyProfile()
 
     @classmethod
     def load(cls, path: Path | None = None) -> Profile:
@@ -113,6 +124,7 @@ class Profile:
             _faces(root.table("faces")) if root.has("faces") else FacesProfile(),
             _metrics(root.table("metrics")) if root.has("metrics") else MetricsProfile(),
             _dashboard(root.table("dashboard")) if root.has("dashboard") else DashboardProfile(),
+            _standby(root.table("standby")) if root.has("standby") else StandbyProfile(),
         )
         root.finish()
         return profile
@@ -120,11 +132,13 @@ class Profile:
 
 def _engine(table: Table) -> EngineProfile:
     durability = table.text("durability")
-    if durability not in ("process", "disk"):
-        raise ConfigError(f'{table.at("durability")} is "{durability}"; give "process" or "disk"')
+    if durability not in ("process", "disk", "replica"):
+        raise ConfigError(
+            f'{table.at("durability")} is "{durability}"; give "process", "disk" or "replica"'
+        )
     engine = EngineProfile(
         shard=table.whole("shard", 0, 65535),
-        durability=cast(Literal["process", "disk"], durability),
+        durability=cast(Literal["process", "disk", "replica"], durability),
         intake_limit=table.whole("intake_limit", 1, 1 << 24),
         late_limit=table.whole("late_limit", 1, 1 << 24),
         one_core=table.flag("one_core"),
@@ -187,3 +201,17 @@ def _dashboard(table: Table) -> DashboardProfile:
     dashboard = DashboardProfile(on=table.flag("on"), port=table.whole("port", 0, 65535))
     table.finish()
     return dashboard
+
+
+def _standby(table: Table) -> StandbyProfile:
+    alone = table.text("alone")
+    if alone not in ("refer", "process"):
+        raise ConfigError(f'{table.at("alone")} is "{alone}"; give "refer" or "process"')
+    standby = StandbyProfile(
+        wait_ms=table.whole("wait_ms", 1, 10_000),
+        alone=cast(Literal["refer", "process"], alone),
+        peer=table.text("peer") if table.has("peer") else "",
+        certificate=table.text("certificate") if table.has("certificate") else "",
+    )
+    table.finish()
+    return standby

@@ -7,8 +7,9 @@ itself, which costs under two microseconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 import grpc
@@ -21,13 +22,22 @@ from haechi.rpc.decide import DecideCalls
 from haechi.rpc.decide_batch import BatchCalls
 from haechi.rpc.decide_stream import DecideStreams
 from haechi.rpc.explain import ExplainCalls
+from haechi.rpc.follow import FollowCalls
 from haechi.rpc.governance import NOT_BUILT, GovernanceCalls
 from haechi.rpc.health import HealthCalls
 from haechi.rpc.identity import Keyring
 from haechi.rpc.ingest import IngestCalls
 from haechi.rpc.names import Names
 from haechi.rpc.pipeline import Seats
-from haechi.rpc.roles import DECISIONS, GOVERNANCE, HEALTH, INGEST, REFLECTION, TASKS
+from haechi.rpc.roles import (
+    DECISIONS,
+    GOVERNANCE,
+    HEALTH,
+    INGEST,
+    REFLECTION,
+    STANDBY_SERVICE,
+    TASKS,
+)
 from haechi.rpc.served import ServedEngine
 from haechi.rpc.settings import ServerSettings, bind, credentials
 from haechi.rpc.tasks import TaskCalls
@@ -53,6 +63,8 @@ class Server:
         The port's names.
     settings
         How to serve.
+    secrets
+        What a standby needs to stand in: names of files and their content.
 
     Raises
     ------
@@ -61,7 +73,12 @@ class Server:
     """
 
     def __init__(
-        self, engine: ServedEngine, keyring: Keyring, names: Names, settings: ServerSettings
+        self,
+        engine: ServedEngine,
+        keyring: Keyring,
+        names: Names,
+        settings: ServerSettings,
+        secrets: Mapping[str, bytes],
     ) -> None:
         secure = credentials(settings)
         self._calls = CallThreads(settings.threads_least, settings.threads_most, engine.core)
@@ -82,7 +99,8 @@ class Server:
         governance = GovernanceCalls(engine, callers)
         tasks = TaskCalls(engine, callers, names)
         self._watch = WatchCalls(engine, callers, names, seats)
-        self._health = HealthCalls(engine.healthy, callers, seats)
+        self._follow = FollowCalls(engine, callers, seats, secrets)
+        self._health = HealthCalls(engine.healthy, callers, seats, engine.epoch)
         self._server = grpc.server(
             AfterArrival(self._calls),
             options=[
@@ -121,6 +139,7 @@ class Server:
                 **{name: unary(partial(_not_built, governance, name)) for name in NOT_BUILT},
             },
         )
+        self._add(STANDBY_SERVICE, {"Follow": streaming(self._follow.follow, many_in=True)})
         self._add(
             HEALTH,
             {
@@ -144,6 +163,7 @@ class Server:
         """Take no more calls, let those in flight end for ``grace_s`` seconds, and let go."""
         self._health.stop()
         self._watch.stop()
+        self._follow.stop()
         self._server.stop(grace_s).wait()
         self._deadlines.stop()
         self._streams.shutdown(wait=False, cancel_futures=True)
@@ -185,6 +205,7 @@ def serve(
     keyring: Keyring,
     names: Names,
     settings: ServerSettings = ServerSettings(),  # noqa: B008 (frozen)
+    secrets: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Server:
     """Start a server.
 
@@ -192,7 +213,7 @@ def serve(
     -------
     The server, serving; ``port`` tells where.
     """
-    server = Server(engine, keyring, names, settings)
+    server = Server(engine, keyring, names, settings, secrets)
     server.start()
     return server
 

@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -21,19 +20,20 @@ from bytewax.testing import run_main
 
 from haechi.configs.artefact import unpack_artefact
 from haechi.configs.port import Port
-from haechi.configs.profile import EngineProfile
+from haechi.configs.profile import EngineProfile, StandbyProfile
 from haechi.engine.codes import EventKind
 from haechi.engine.errors import ConfigError, LogCorrupt, Unavailable
 from haechi.engine.records import EVENT
 from haechi.operators.admission import Admission, Batch
 from haechi.operators.governance import ModelRole
 from haechi.operators.intake import Intake
-from haechi.operators.logic import ShardLogic, answers_of, by_event
+from haechi.operators.logic import ShardLogic, by_event
 from haechi.operators.rule_artefact import pack_rules, unpack_rules
 from haechi.operators.shard import Shard
 from haechi.operators.state import Count
 from haechi.operators.window import IdWindow
 from haechi.rpc.v1.event_pb2 import Event
+from haechi.rpc.v1.standby_service_pb2 import FollowOpening
 from haechi.streams.burial import bury
 from haechi.streams.cores import core_of, keeping_to
 from haechi.streams.decode import Decoder
@@ -42,20 +42,25 @@ from haechi.streams.giving_way import giving_way
 from haechi.streams.log.artefacts import Artefacts
 from haechi.streams.log.keys import Erased, SubjectKeys
 from haechi.streams.log.reader import LogReader
-from haechi.streams.log.writer import LogWriter, Row
+from haechi.streams.log.writer import LogWriter
+from haechi.streams.log_rows import rows_of
 from haechi.streams.name_recovery import ListedNames, NameRecovery, open_travelers
 from haechi.streams.name_screen import NameScreen
-from haechi.streams.recent import RecentDecisions, case_key_of
-from haechi.streams.replay import Replayed, Replayer
+from haechi.streams.places import Places
+from haechi.streams.recall import Recall
+from haechi.streams.replay import Replayer
 from haechi.streams.replay import Row as Logged
 from haechi.streams.sinks.watch import WatchHub
 from haechi.streams.source import IntakeSource
+from haechi.streams.standby.copy import Copy
+from haechi.streams.standby.replica import Replica
+from haechi.streams.standby.shipments import Shipments, chain_before
+from haechi.streams.standby.standing import give_up_office, take_office
 from haechi.streams.standing import StandingReleases
 from haechi.streams.start import settings_of, start_entry
 from haechi.streams.task_book import TaskBook
 from haechi.streams.tokens import Tokens
 
-_LONGEST_WAIT_US: Final = 60_000_000
 _SHA256_BYTES: Final = 32
 _MAY_END_CLEARANCE: Final = frozenset(
     {
@@ -73,21 +78,6 @@ _COLLECTIONS: Final = (20_000, 50, 100)
 usual thresholds a gate in a hundred waits a millisecond for it."""
 
 _LOG: Final = logging.getLogger("haechi.engine")
-
-
-class Places:
-    """Where one shard's files lie.
-
-    Parameters
-    ----------
-    data
-        The data directory.
-    """
-
-    def __init__(self, data: Path) -> None:
-        self.log = data / "log"
-        self.keys = data / "keys" / "subjects.sqlite"
-        self.artefacts = data / "log" / "artefacts"
 
 
 class Engine:
@@ -109,6 +99,10 @@ class Engine:
         Pipe to the shipper, or None.
     progress
         Called with events replayed and events in all while it starts.
+    replicated
+        How long answers wait for a standby, and what then.
+    standby
+        Whether it only follows until :meth:`begin` is called.
     """
 
     def __init__(
@@ -120,13 +114,18 @@ class Engine:
         artefact: bytes,
         wake_fd: int | None = None,
         progress: Callable[[int, int], None] | None = None,
+        *,
+        replicated: StandbyProfile = StandbyProfile(),  # noqa: B008 (frozen)
+        standby: bool = False,
     ) -> None:
         self._places = places
         self._profile = profile
+        self._artefact = artefact
         self.names = NameScreen(ready=False)
         self.decoder = Decoder(tokens, port, self.names)
         self.intake = Intake(profile.intake_limit, profile.late_limit)
         self.hub = WatchHub()
+        self.replica = Replica(replicated, self.hub, needed=profile.durability == "replica")
         self.shard = profile.shard
         self.core = core_of(profile)
         self._keys = SubjectKeys(places.keys, durable=profile.durability == "disk")
@@ -141,61 +140,86 @@ class Engine:
         self._failure: BaseException | None = None
         self._alive = False
         self._on_death: list[Callable[[BaseException], None]] = []
-        self._recent = RecentDecisions()
+        self._recall = Recall(self._reader)
         self.tasks = TaskBook()
         self.standing = StandingReleases(unpack_artefact(artefact).policy)
         self._admission = Admission(
             self._window,
-            self._recall,
-            self._body,
+            self._recall.find,
+            self._recall.body,
             bury,
             profile.id_window_us,
             profile.ahead_us,
             self._machine.promotions,
         )
-        self.recovered, self._naming = self._recover(progress)
-        self.first_offset = self._writer.offset
-        self.epoch = self._log_start(artefact)
-        self._logic = ShardLogic(
-            self._machine, self._admission, self._commit, self._stored, self._writer.offset
-        )
-        self._next_due_us = self._machine.next_due_us()
+        self._listed = ListedNames()
+        self._naming: NameRecovery | None = None
+        self._replayer = Replayer(self._reader, self._artefacts, self._machine, on_page=self._learn)
+        self.recovered = self._replayer.run(progress=progress)
         self._thread = threading.Thread(target=self._run, name="dataflow", daemon=True)
+        if not standby:
+            self.begin()
 
-    def _recover(
-        self, progress: Callable[[int, int], None] | None
-    ) -> tuple[Replayed, NameRecovery]:
-        listed = ListedNames()
+    def _learn(self, rows: list[Logged]) -> None:
+        """Take from replayed rows what is not the core's."""
+        for row in rows:
+            offset, _, stamp_us, event_id, digest, *_ = row
+            self._window.insert(event_id, digest, offset, stamp_us)
+            self._listed.note(row)
+            self.tasks.take(row[6])
+        self._admission.last_stamp_us = rows[-1][2]
 
-        def learn(rows: list[Logged]) -> None:
-            for row in rows:
-                offset, _, stamp_us, event_id, digest, *_ = row
-                self._window.insert(event_id, digest, offset, stamp_us)
-                listed.note(row)
-                self.tasks.take(row[6])
-            self._admission.last_stamp_us = rows[-1][2]
+    def catch_up(self) -> int:
+        """Apply what was appended to a standby's log; the offset of the last event in the state."""
+        self._replayer.run()
+        return self.applied_offset
 
-        replayer = Replayer(self._reader, self._artefacts, self._machine, on_page=learn)
-        replayed = replayer.run(progress=progress)
-        return replayed, NameRecovery(
+    @property
+    def applied_offset(self) -> int:
+        """Last event that was replayed into the state."""
+        return self._replayer.next_offset - 1
+
+    @property
+    def last_epoch(self) -> int:
+        """Highest epoch in the log that was replayed."""
+        return self.recovered.started.epoch if self.recovered.started is not None else 0
+
+    def begin(self) -> None:
+        """Log this start: from here on this copy of the log is the one that decides.
+
+        Raises
+        ------
+        ConfigError
+            If it may not: it is a standby's, or another copy was promoted over it.
+        """
+        self._naming = NameRecovery(
             self.names,
             self.open_reader(),
-            listed.in_force(time.time_ns() // 1000),
+            self._listed.in_force(time.time_ns() // 1000),
             open_travelers(self._machine.state).tolist(),
             self._fail,
         )
+        self.first_offset = self._writer.offset
+        self.epoch = self._log_start()
+        self._logic = ShardLogic(
+            self._machine, self._admission, self._commit, self._recall.stored, self._writer.offset
+        )
+        self._next_due_us = self._machine.next_due_us()
 
-    def _log_start(self, artefact: bytes) -> int:
+    def _log_start(self) -> int:
         before = self.recovered.started
         seed = before.seed if before is not None else secrets.randbits(64)
-        name = self._artefacts.keep(artefact)
-        epoch = self._writer.begin_epoch(before.epoch if before is not None else 0)
+        name = self._artefacts.keep(self._artefact)
+        last = max(self._writer.epoch, self.last_epoch)
+        after, promotion = take_office(self._places.log, last, self._writer.offset)
+        epoch = self._writer.begin_epoch(after)
         now_us = time.time_ns() // 1000
         entry, started = start_entry(self._profile, name, seed, epoch, now_us)
         self._machine.configure(settings_of(started, self._artefacts))
         batch = self._admission.admit([entry], self._writer.offset, now_us)
         decisions = self._machine.apply(np.frombuffer(batch.records, EVENT))
         self._commit(batch, by_event(decisions, batch.first_offset, 1), 0)
+        self.replica.begin(batch.first_offset, alone=promotion)
         self._warn_of_other_builds()
         return epoch
 
@@ -207,66 +231,21 @@ class Engine:
             )
 
     def _commit(self, batch: Batch, bodies: Sequence[bytes], applied_us: int) -> None:
-        now_ns = time.monotonic_ns()
-        rows = []
-        at = 0
-        for number, event in enumerate(batch.admitted):
-            following = at + event.size
-            subject = event.subject
-            rows.append(
-                Row(
-                    int(event.kind),
-                    batch.stamp_us + number,
-                    event.event_us,
-                    subject - (1 << 64) if subject >> 63 else subject,
-                    event.id,
-                    event.digest,
-                    event.entry.source,
-                    batch.records[at:following],
-                    event.payload,
-                    bodies[number],
-                    (now_ns - event.entry.received_ns) // 1000 - applied_us,
-                    applied_us,
-                )
-            )
-            at = following
-        first = self._writer.append(rows)
+        if self._failure is not None:
+            # Superseded meanwhile: what is not committed was never decided.
+            raise self._failure
+        first = self._writer.append(rows_of(batch, bodies, applied_us))
         for number, own in enumerate(bodies):
             event = batch.admitted[number]
             if event.kind in _MAY_END_CLEARANCE:
                 self.standing.forget(event.subject)
             if own:
-                self._recent.add(own, first + number)
+                self._recall.add(own, first + number)
                 self.tasks.take(own)
                 self.standing.take(own)
         self._next_due_us = self._machine.next_due_us()
         if self.names.crowded:
             self.names.keep_only(open_travelers(self._machine.state)[:, 1])
-
-    def _recall(self, decision_id: bytes) -> tuple[int, int] | None:
-        recent = self._recent.find(decision_id)
-        if recent is not None:
-            return recent
-        found = self._reader.logged_decision(decision_id)
-        return (found.position, case_key_of(found.body)) if found else None
-
-    def _body(self, position: int) -> bytes:
-        body = self._reader.decision_at(position)
-        assert body is not None, f"the decision at position {position} was found a moment ago"
-        return body
-
-    def _stored(self, offset: int, event_id: bytes) -> tuple[bytes, ...] | None:
-        event = self._reader.event(offset)
-        assert event is not None, f"event {offset} is remembered, so it is in the log"
-        own = tuple(row.body for row in self._reader.decisions(offset, offset + 1))
-        if event.kind != EventKind.GATE_EVENT or any(answers_of(body) == event_id for body in own):
-            return own
-        # It waited for evidence: a later event answered it, or will.
-        until_us = event.stamp_us + _LONGEST_WAIT_US
-        for later in self._reader.answers_between(offset + 1, until_us):
-            if answers_of(later) == event_id:
-                return (*own, later)
-        return None if time.time_ns() // 1000 < until_us else own
 
     def start(self) -> None:
         """Start the dataflow."""
@@ -277,12 +256,15 @@ class Engine:
         self._alive = True
         with keeping_to(self.core):
             self._thread.start()
-        self._naming.start()
+        if self._naming is not None:
+            self._naming.start()
+        self.replica.start()
 
     def _run(self) -> None:
         source = IntakeSource(self.intake, lambda: self._next_due_us, lambda: self._stopping)
+        flow = build_flow(source, self._logic, self.replica.take, self.hub, self._wake_fd)
         try:
-            run_main(build_flow(source, self._logic, self.hub, self._wake_fd))  # type: ignore[no-untyped-call]
+            run_main(flow)  # type: ignore[no-untyped-call]
         except BaseException as error:
             self._failure = error
             raise
@@ -307,8 +289,8 @@ class Engine:
         self._on_death.append(callback)
 
     def healthy(self) -> bool:
-        """Whether the dataflow runs and the log takes commits."""
-        return self._alive
+        """Whether the dataflow runs, the log takes commits and a standby, if needed, has them."""
+        return self._alive and self.replica.serves()
 
     def open_cases(self) -> int:
         """Cases that the core holds."""
@@ -318,12 +300,30 @@ class Engine:
     def stop(self, timeout_s: float = 10.0) -> None:
         """Finish what waits, then stop the dataflow and close the log."""
         self._stopping = True
-        self._naming.stop()
+        self.replica.stop()
+        if self._naming is not None:
+            self._naming.stop()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
         self._writer.close()
         self._reader.close()
         self._keys.close()
+
+    def supersede(self, peer: str, epoch: int) -> None:
+        """Decide nothing any more: another copy of the log was promoted."""
+        self._fail(give_up_office(self._places.log, peer, epoch))
+
+    def copy(self) -> Copy:
+        """What a standby writes into, before :meth:`begin`."""
+        return Copy(self._writer, self._keys, self._artefacts)
+
+    def shipments(self, opening: FollowOpening) -> Shipments:
+        """What a standby lacks of this log, for one thread."""
+        return Shipments(self._places.log, self._places.keys, self._places.artefacts, opening)
+
+    def link_before(self, offset: int) -> bytes | None:
+        """The chain's link before an event; None if the log does not reach it."""
+        return chain_before(self._places.log, offset)
 
     def officer_at(self, offset: int) -> str:
         """Name of the officer who acted in the event at an offset; empty if it was erased."""

@@ -82,12 +82,13 @@ class Replayer:
         self._on_page = on_page
         self._on_decisions = on_decisions
         self._same_build = True
+        self.next_offset = 0
         self.replayed = Replayed()
 
     def run(
         self, end: int | None = None, progress: Callable[[int, int], None] | None = None
     ) -> Replayed:
-        """Replay from the first event up to but not including ``end``.
+        """Replay from where the last run ended, at first from event 0, up to before ``end``.
 
         Raises
         ------
@@ -98,7 +99,7 @@ class Replayer:
         """
         head = self._reader.head()
         total = min(head.offset + 1, end or 1 << 62) if head else 0
-        for rows in self._reader.replay_pages(0, end):
+        for rows in self._reader.replay_pages(self.next_offset, end):
             if self._on_page is not None:
                 self._on_page(rows)
             begin = 0
@@ -108,6 +109,7 @@ class Replayer:
                     self._start(row)
                     begin = number
             self._apply(rows[begin:])
+            self.next_offset = rows[-1][0] + 1
             if progress is not None:
                 progress(self.replayed.events, total)
         return self.replayed
