@@ -6,12 +6,11 @@ import argparse
 import time
 from typing import Final
 
-from haechi.app import connect
 from haechi.app.arguments import Commands, command
 from haechi.app.exits import OK
 from haechi.app.folder import DataFolder
 from haechi.app.terminal import say
-from haechi.engine.errors import ConfigError, Unavailable
+from haechi.engine.errors import Unavailable
 
 _LOOK_S: Final = 0.02
 _MOST_S: Final = 60.0
@@ -47,18 +46,10 @@ def run(args: argparse.Namespace) -> int:
         return OK
     while time.monotonic() - began < _MOST_S:
         engine = folder.address("engine")
-        if engine is not None and engine.pid == standby.pid and _healthy(folder):
+        if engine is not None and engine.pid == standby.pid:
             say(f"promoted: it decides on {engine.target}, after {time.monotonic() - began:.1f} s")
             return OK
         time.sleep(_LOOK_S)
     raise Unavailable(
         f"the standby (process {standby.pid}) did not take over within {_MOST_S:g} s; see its log"
     )
-
-
-def _healthy(folder: DataFolder) -> bool:
-    try:
-        with connect.client(folder, "operator") as client:
-            return client.healthy()
-    except (Unavailable, ConfigError):
-        return False

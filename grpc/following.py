@@ -234,7 +234,7 @@ class Following:
         proved_s = 0.0
         while not self._stopping.is_set() or self.applied_offset < self.copied_offset:
             with self._changed:
-                self._changed.wait_for(self._behind, BEAT_S)
+                self._changed.wait_for(lambda: self._stopping.is_set() or self._behind(), BEAT_S)
             if self._behind():
                 self.applied_offset = self._engine.catch_up()
             if time.monotonic() - proved_s >= PROOF_S and self.applied_offset > self._proof[0]:
