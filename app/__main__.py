@@ -34,6 +34,7 @@ from haechi.app import (
     replay,
     rules,
     ship,
+    snapshot,
     sql,
     store,
     tasks,
@@ -48,9 +49,9 @@ from haechi.app.reports import Reports, hold_on
 from haechi.engine.errors import HaechiError
 
 _COMMANDS: Final = (
-    demo, up, feed, decide, explain, tasks, replay, verify, quality, evaluate, models, rules,
-    backtest, trust, camera, gallery, face_models, face_calibrate, sql, questions, grafana, tokens,
-    version, engine, store, ship, monitor, faces, metrics, dashboard, follow, promote,
+    demo, up, feed, decide, explain, tasks, replay, verify, snapshot, quality, evaluate, models,
+    rules, backtest, trust, camera, gallery, face_models, face_calibrate, sql, questions, grafana,
+    tokens, version, engine, store, ship, monitor, faces, metrics, dashboard, follow, promote,
 )  # fmt: skip
 
 _START: Final = """start here:
@@ -62,6 +63,7 @@ _START: Final = """start here:
   haechi explain DECISION_ID                    why, in numbers that add up
   haechi tasks list                             what waits for officers
   haechi replay                                 decide everything again, bit for bit
+  haechi snapshot                               so that the next start is quick
   haechi quality                                how good the models are, with intervals
   haechi evaluate --protocol kcs FILE           score labelled files as they would have come
   haechi camera --role exit --id ID SOURCE      tell the face service whom a camera sees

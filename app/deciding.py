@@ -73,13 +73,17 @@ def decide_until(
     server = serve(engine, keyring, names, settings, secrets_of(folder.secrets))
     certificate = str(settings.tls.certificate.resolve()) if settings.tls else ""
     folder.publish("engine", Address(os.getpid(), settings.host, server.port, certificate))
+    before = engine.recovered
+    since = f"a snapshot of {before.start:,} events and " if before.start else ""
     reports.ready(
         f"the engine decides on {settings.host}:{server.port}, shard {engine.shard}, "
-        f"start {engine.epoch}; tokens in {folder.secrets}",
+        f"start {engine.epoch}, from {since}{before.events:,} events of its log; "
+        f"tokens in {folder.secrets}",
         host=settings.host,
         port=server.port,
         epoch=engine.epoch,
-        replayed=engine.recovered.events,
+        snapshot=before.start,
+        replayed=before.events,
     )
     knocking = Knocking(folder, profile, engine, f"{settings.host}:{server.port}")
     status = EngineStatus(folder.run / "engine-status.json", engine, profile.engine)

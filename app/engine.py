@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         tokens,
         artefact,
         wake_fd=args.wake,
-        progress=lambda done, total: reports.phase("replaying the log", done, total),
+        progress=reports.phase,
         replicated=profile.standby,
         standby=True,
     )

@@ -62,6 +62,11 @@ class DataFolder:
         return self.root / "log" / "artefacts"
 
     @property
+    def snapshots(self) -> Path:
+        """Snapshots of what the log made."""
+        return self.root / "log" / "snapshots"
+
+    @property
     def keys(self) -> Path:
         """The subjects' keys."""
         return self.root / "keys" / "subjects.sqlite"

@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
         port,
         Tokens(credentials.token_key(folder, make=False)),
         artefact,
-        progress=lambda done, total: reports.phase("replaying the log", done, total),
+        progress=reports.phase,
         replicated=profile.standby,
         standby=True,
     )

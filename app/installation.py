@@ -37,7 +37,8 @@ _MONITOR: Final = "monitor"
 _FACES: Final = "faces"
 _METRICS: Final = "metrics"
 _DASHBOARD: Final = "dashboard"
-_BESIDE: Final = (_DASHBOARD, _METRICS, _FACES, _MONITOR)
+_SNAPSHOT: Final = "snapshot"
+_BESIDE: Final = (_DASHBOARD, _METRICS, _FACES, _MONITOR, _SNAPSHOT)
 """Processes without which gates are answered all the same: their end ends nothing else."""
 
 _LOOK_S: Final = 0.1
@@ -73,6 +74,8 @@ class Installation:
         Whether to serve figures for Prometheus, if the profile has them on; as the monitor.
     dashboard
         Whether to serve the live page, if the profile has it on. Its end ends nothing else.
+    snapshots
+        Whether to write snapshots, if the profile has them on; as the monitor.
     own_errors
         Let the processes write to this process's standard error, instead of to
         ``run/NAME.log``.
@@ -105,6 +108,7 @@ class Installation:
         faces: bool = False,
         metrics: bool = False,
         dashboard: bool = False,
+        snapshots: bool = False,
         own_errors: bool = False,
         say: Callable[[str], None] = _nothing,
         on_phase: Callable[[str, int, int | None, bool], None] = _nothing,
@@ -126,6 +130,7 @@ class Installation:
         self._with_faces = engine and faces and self.profile.faces.on and has_cameras(configs)
         self._with_metrics = engine and metrics and self.profile.metrics.on
         self._with_dashboard = engine and dashboard and self.profile.dashboard.on
+        self._with_snapshots = engine and snapshots and self.profile.snapshots.on
         self._lock: IO[str] | None = None
         self._pipes: list[int] = []
         self.children: Final[dict[str, Child]] = {}
@@ -181,6 +186,9 @@ class Installation:
                     self.wait_ready(_FACES)
             if self._with_monitor:
                 self._add(_MONITOR, list, lifeline)
+            if self._with_snapshots:
+                every = str(self.profile.snapshots.every_minutes)
+                self._add(_SNAPSHOT, lambda: ["--every", every], lifeline)
             if self._with_metrics:
                 self._add(_METRICS, lambda: self._on_port(_METRICS), lifeline)
             if self._with_dashboard:

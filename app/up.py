@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
             faces=True,
             metrics=True,
             dashboard=True,
+            snapshots=True,
             own_errors=True,
             say=say,
             on_phase=lambda text, done, total, at_once: phases.show(

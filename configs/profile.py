@@ -93,6 +93,15 @@ class StandbyProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotsProfile:
+    """The ``[snapshots]`` table; without it they are on."""
+
+    on: bool = True
+    every_minutes: int = 60
+    keep: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A whole profile."""
 
@@ -104,6 +113,7 @@ class Profile:
     metrics: MetricsProfile = MetricsProfile()
     dashboard: DashboardProfile = DashboardProfile()
     standby: StandbyProfile = StandbyProfile()
+    snapshots: SnapshotsProfile = SnapshotsProfile()
 
     @classmethod
     def load(cls, path: Path | None = None) -> Profile:
@@ -125,6 +135,7 @@ class Profile:
             _metrics(root.table("metrics")) if root.has("metrics") else MetricsProfile(),
             _dashboard(root.table("dashboard")) if root.has("dashboard") else DashboardProfile(),
             _standby(root.table("standby")) if root.has("standby") else StandbyProfile(),
+            _snapshots(root.table("snapshots")) if root.has("snapshots") else SnapshotsProfile(),
         )
         root.finish()
         return profile
@@ -215,3 +226,13 @@ def _standby(table: Table) -> StandbyProfile:
     )
     table.finish()
     return standby
+
+
+def _snapshots(table: Table) -> SnapshotsProfile:
+    snapshots = SnapshotsProfile(
+        on=table.flag("on"),
+        every_minutes=table.whole("every_minutes", 1, 10_080),
+        keep=table.whole("keep", 1, 100),
+    )
+    table.finish()
+    return snapshots

@@ -302,6 +302,36 @@ def make_room(state: State) -> State:
     )
 
 
+TABLES: Final = {
+    "cases": Count.CASES,
+    "manifests": Count.CASES,
+    "links": Count.LINKS,
+    "histories": Count.HISTORIES,
+    "memories": Count.MEMORIES,
+    "labels": Count.LABELS,
+    "watched": Count.WATCHED,
+    "trusts": Count.TRUSTS,
+    "sensors": Count.SENSORS,
+    "timers": Count.TIMERS,
+    "free_cases": Count.FREE_CASES,
+    "free_links": Count.FREE_LINKS,
+}
+"""Arrays of which only the first rows count, and the counter that says how many."""
+
+INDEXES: Final = (
+    "case_index", "link_index", "history_index", "memory_index", "label_index", "watched_index",
+    "trust_index", "sensor_index",
+)  # fmt: skip
+"""Where keys lead."""
+
+WHOLES: Final = (
+    "counters", "weights", "model", "rates", "platt", "policy", "prior", "base", "default_lane",
+    "lanes", "queues", "waits", "drift", "overall", "ceiling",
+)  # fmt: skip
+"""Arrays of a fixed size. These three and the packs of the rules are all that a later decision can
+depend on: the other arrays are scratch, and the rules themselves come from artefacts."""
+
+
 def digest(state: State) -> str:
     """SHA-256 of everything that a later decision can depend on, in hexadecimal.
 
@@ -309,51 +339,13 @@ def digest(state: State) -> str:
     counts, because its layout tells when it grew.
     """
     total = hashlib.sha256()
-    count = state.counters
-    for rows, used in (
-        (state.cases, count[Count.CASES]),
-        (state.manifests, count[Count.CASES]),
-        (state.links, count[Count.LINKS]),
-        (state.histories, count[Count.HISTORIES]),
-        (state.memories, count[Count.MEMORIES]),
-        (state.labels, count[Count.LABELS]),
-        (state.watched, count[Count.WATCHED]),
-        (state.trusts, count[Count.TRUSTS]),
-        (state.sensors, count[Count.SENSORS]),
-        (state.timers, count[Count.TIMERS]),
-        (state.free_cases, count[Count.FREE_CASES]),
-        (state.free_links, count[Count.FREE_LINKS]),
-    ):
-        total.update(rows[: int(used)].tobytes())
-    for index in (
-        state.case_index,
-        state.link_index,
-        state.history_index,
-        state.memory_index,
-        state.label_index,
-        state.watched_index,
-        state.trust_index,
-        state.sensor_index,
-    ):
+    for name, count in TABLES.items():
+        total.update(getattr(state, name)[: int(state.counters[count])].tobytes())
+    for name in INDEXES:
+        index = getattr(state, name)
         leads = index[index["key"] != 0]
         total.update(leads[np.argsort(leads["key"])].tobytes())
-    for whole in (
-        count,
-        state.weights,
-        state.model,
-        state.rates,
-        state.platt,
-        state.policy,
-        state.prior,
-        state.base,
-        state.default_lane,
-        state.lanes,
-        state.queues,
-        state.waits,
-        state.drift,
-        state.overall,
-        state.ceiling,
-        state.rules.packs,
-    ):
-        total.update(np.ascontiguousarray(whole).tobytes())
+    for name in WHOLES:
+        total.update(np.ascontiguousarray(getattr(state, name)).tobytes())
+    total.update(np.ascontiguousarray(state.rules.packs).tobytes())
     return total.hexdigest()

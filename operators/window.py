@@ -7,7 +7,7 @@ the older goes, so nothing is ever swept on the writer's thread. An id costs 54 
 from __future__ import annotations
 
 import struct
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -71,6 +71,18 @@ def _table(ids: int) -> Array:
     return np.zeros(places, SEEN)
 
 
+class Remembered(NamedTuple):
+    """What a window holds: ``SEEN`` records, a place each or zeros, in two tables of 2**n places.
+
+    ``ids`` of them are in the younger table, the first one stamped ``since_us``.
+    """
+
+    young: Array
+    old: Array
+    ids: int
+    since_us: int
+
+
 class IdWindow:
     """The ids of the last week and their offsets.
 
@@ -108,6 +120,14 @@ class IdWindow:
         self._count += 1
         high, low, seal = _WORDS.unpack(event_id + digest[:8])
         self._put(self._young, high, low, seal, offset)
+
+    def remembered(self) -> Remembered:
+        """What it holds: its own tables, no copies."""
+        return Remembered(self._young, self._old, self._count, self._since_us)
+
+    def put_back(self, remembered: Remembered) -> None:
+        """Hold what another window held, and nothing else; the tables are its own from now on."""
+        self._young, self._old, self._count, self._since_us = remembered
 
     def size_bytes(self) -> int:
         """Memory that the window takes."""

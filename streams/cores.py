@@ -44,12 +44,25 @@ def leave(core: int | None) -> None:
 @contextmanager
 def keeping_to(core: int | None) -> Iterator[None]:
     """Keep the threads that are started inside to a core; None for no matter."""
-    if core is None:
+    with _using(frozenset() if core is None else frozenset({core})):
+        yield
+
+
+@contextmanager
+def on_all_cores() -> Iterator[None]:
+    """Let the threads that are started inside use every core, while no gate is served yet."""
+    with _using(_ALL):
+        yield
+
+
+@contextmanager
+def _using(cores: frozenset[int]) -> Iterator[None]:
+    if not cores:
         yield
         return
     before = os.sched_getaffinity(0)
     with suppress(OSError):
-        os.sched_setaffinity(0, {core})
+        os.sched_setaffinity(0, cores)
     try:
         yield
     finally:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -29,13 +30,11 @@ from haechi.operators.governance import ModelRole
 from haechi.operators.intake import Intake
 from haechi.operators.logic import ShardLogic, by_event
 from haechi.operators.rule_artefact import pack_rules, unpack_rules
-from haechi.operators.shard import Shard
 from haechi.operators.state import Count
-from haechi.operators.window import IdWindow
 from haechi.rpc.v1.event_pb2 import Event
 from haechi.rpc.v1.standby_service_pb2 import FollowOpening
 from haechi.streams.burial import bury
-from haechi.streams.cores import core_of, keeping_to
+from haechi.streams.cores import core_of, keeping_to, on_all_cores
 from haechi.streams.decode import Decoder
 from haechi.streams.flow import build_flow
 from haechi.streams.giving_way import giving_way
@@ -44,13 +43,13 @@ from haechi.streams.log.keys import Erased, SubjectKeys
 from haechi.streams.log.reader import LogReader
 from haechi.streams.log.writer import LogWriter
 from haechi.streams.log_rows import rows_of
-from haechi.streams.name_recovery import ListedNames, NameRecovery, open_travelers
+from haechi.streams.name_recovery import NameRecovery, open_travelers
 from haechi.streams.name_screen import NameScreen
 from haechi.streams.places import Places
+from haechi.streams.rebuilt import Rebuilt
 from haechi.streams.recall import Recall
-from haechi.streams.replay import Replayer
-from haechi.streams.replay import Row as Logged
 from haechi.streams.sinks.watch import WatchHub
+from haechi.streams.snapshots import Shelf
 from haechi.streams.source import IntakeSource
 from haechi.streams.standby.copy import Copy
 from haechi.streams.standby.replica import Replica
@@ -58,7 +57,6 @@ from haechi.streams.standby.shipments import Shipments, chain_before
 from haechi.streams.standby.standing import give_up_office, take_office
 from haechi.streams.standing import StandingReleases
 from haechi.streams.start import settings_of, start_entry
-from haechi.streams.task_book import TaskBook
 from haechi.streams.tokens import Tokens
 
 _SHA256_BYTES: Final = 32
@@ -80,6 +78,10 @@ usual thresholds a gate in a hundred waits a millisecond for it."""
 _LOG: Final = logging.getLogger("haechi.engine")
 
 
+def _show_nobody(_text: str, _done: int, _total: int) -> None:
+    """Show nobody how far it is."""
+
+
 class Engine:
     """One shard, from its intake to its log.
 
@@ -98,7 +100,7 @@ class Engine:
     wake_fd
         Pipe to the shipper, or None.
     progress
-        Called with events replayed and events in all while it starts.
+        Called while it starts: with what it does, how far it is, and of how much.
     replicated
         How long answers wait for a standby, and what then.
     standby
@@ -113,7 +115,7 @@ class Engine:
         tokens: Tokens,
         artefact: bytes,
         wake_fd: int | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Callable[[str, int, int], None] = _show_nobody,
         *,
         replicated: StandbyProfile = StandbyProfile(),  # noqa: B008 (frozen)
         standby: bool = False,
@@ -132,19 +134,19 @@ class Engine:
         self._artefacts = Artefacts(places.artefacts)
         self._writer = LogWriter(places.log, self._keys, profile.durability)
         self._reader = LogReader(places.log, self._keys)
-        self._machine = Shard(profile.cases)
+        rebuilt = self._rebuild(progress)
+        self._machine = rebuilt.shard
         self._lanes = self._machine.promotions.lanes = port.lanes
-        self._window = IdWindow(profile.id_window_us + profile.ahead_us)
         self._wake_fd = wake_fd
         self._stopping = False
         self._failure: BaseException | None = None
         self._alive = False
         self._on_death: list[Callable[[BaseException], None]] = []
         self._recall = Recall(self._reader)
-        self.tasks = TaskBook()
+        self.tasks = rebuilt.tasks
         self.standing = StandingReleases(unpack_artefact(artefact).policy)
         self._admission = Admission(
-            self._window,
+            rebuilt.window,
             self._recall.find,
             self._recall.body,
             bury,
@@ -152,32 +154,35 @@ class Engine:
             profile.ahead_us,
             self._machine.promotions,
         )
-        self._listed = ListedNames()
+        self._rebuilt = rebuilt
+        self.recovered = rebuilt.replayed
         self._naming: NameRecovery | None = None
-        self._replayer = Replayer(self._reader, self._artefacts, self._machine, on_page=self._learn)
-        self.recovered = self._replayer.run(progress=progress)
         self._thread = threading.Thread(target=self._run, name="dataflow", daemon=True)
         if not standby:
             self.begin()
 
-    def _learn(self, rows: list[Logged]) -> None:
-        """Take from replayed rows what is not the core's."""
-        for row in rows:
-            offset, _, stamp_us, event_id, digest, *_ = row
-            self._window.insert(event_id, digest, offset, stamp_us)
-            self._listed.note(row)
-            self.tasks.take(row[6])
-        self._admission.last_stamp_us = rows[-1][2]
+    def _rebuild(self, progress: Callable[[str, int, int], None]) -> Rebuilt:
+        """What the log made of an empty shard, from the newest snapshot on."""
+        window_us = self._profile.id_window_us + self._profile.ahead_us
+        shelf = Shelf(self._places.snapshots, self._artefacts, window_us, _LOG.warning)
+        with on_all_cores():
+            rebuilt = shelf.restore(
+                self._reader, self._profile.cases, progress=partial(progress, "reading a snapshot")
+            )
+        rebuilt.catch_up(
+            self._reader, self._artefacts, progress=partial(progress, "replaying the log")
+        )
+        return rebuilt
 
     def catch_up(self) -> int:
         """Apply what was appended to a standby's log; the offset of the last event in the state."""
-        self._replayer.run()
+        self._rebuilt.catch_up(self._reader, self._artefacts)
         return self.applied_offset
 
     @property
     def applied_offset(self) -> int:
         """Last event that was replayed into the state."""
-        return self._replayer.next_offset - 1
+        return self.recovered.following - 1
 
     @property
     def last_epoch(self) -> int:
@@ -192,11 +197,12 @@ class Engine:
         ConfigError
             If it may not: it is a standby's, or another copy was promoted over it.
         """
+        self._admission.last_stamp_us = self._rebuilt.last_stamp_us
         self._naming = NameRecovery(
             self.names,
             self.open_reader(),
-            self._listed.in_force(time.time_ns() // 1000),
-            open_travelers(self._machine.state).tolist(),
+            self._rebuilt.listed.in_force(time.time_ns() // 1000),
+            open_travelers(self._machine.state),
             self._fail,
         )
         self.first_offset = self._writer.offset

@@ -39,11 +39,39 @@ Filed = tuple[int, int]
 """Where a name stands in the log, and its token."""
 
 
+LISTED: Final = np.dtype(
+    [
+        ("key", "<u8"),
+        ("event_us", "<i8"),
+        ("until_us", "<i8"),
+        ("offset", "<i8"),
+        ("token", "<u8"),
+        ("watched", "u1"),
+    ]
+)
+"""One entry that names somebody: where the log holds the name, never the name."""
+
+
 class ListedNames:
     """Where the log holds the names that lists watch, as replay comes across them."""
 
     def __init__(self) -> None:
         self._entries: dict[int, tuple[int, int, bool, Filed]] = {}
+
+    def rows(self) -> Array:
+        """All of it as ``LISTED`` records."""
+        return np.array(
+            [
+                (key, event_us, until_us, offset, token, watched)
+                for key, (event_us, until_us, watched, (offset, token)) in self._entries.items()
+            ],
+            LISTED,
+        )
+
+    def put_back(self, rows: Array) -> None:
+        """Take what :meth:`rows` gave, of which it knows nothing yet."""
+        for key, event_us, until_us, offset, token, watched in rows.tolist():
+            self._entries[key] = (event_us, until_us, bool(watched), (offset, token))
 
     def note(self, row: Row) -> None:
         """Look at one event of the log."""
@@ -96,7 +124,7 @@ class NameRecovery:
     listed
         Names of entries in force.
     travelers
-        Names of travelers whose cases are open.
+        Names of travelers whose cases are open: offset and token, shape (n, 2).
     on_failure
         Called with what went wrong, if something does: whoever waits would wait for ever.
     """
@@ -106,13 +134,13 @@ class NameRecovery:
         names: NameScreen,
         reader: LogReader,
         listed: Iterable[Filed],
-        travelers: Iterable[Filed],
+        travelers: Array,
         on_failure: Callable[[BaseException], None],
     ) -> None:
         self._names = names
         self._reader = reader
         self._listed = sorted(listed)
-        self._travelers = sorted(travelers)
+        self._travelers = travelers[np.argsort(travelers[:, 0])]
         self._on_failure = on_failure
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="names", daemon=True)
@@ -132,7 +160,8 @@ class NameRecovery:
             self._file(self._listed, listed=True)
             if not self._stopping:
                 self._names.listed_ready()
-                self._file(self._travelers, listed=False)
+                # Row by row: as tuples a million of them would take a second and 200 MB.
+                self._file((row.tolist() for row in self._travelers), listed=False)
             if self._stopping:
                 self._names.give_up()
             else:
@@ -143,12 +172,12 @@ class NameRecovery:
         finally:
             self._reader.close()
 
-    def _file(self, names: list[Filed], *, listed: bool) -> None:
+    def _file(self, names: Iterable[Filed], *, listed: bool) -> None:
         for offset, token in names:
             if self._stopping:
                 return
             event = self._reader.event(offset)
-            assert event is not None, f"event {offset} was replayed a moment ago"
+            assert event is not None, f"event {offset} made what was rebuilt, so it is in the log"
             try:
                 raw = self._reader.payload(event)
             except Erased:

@@ -18,3 +18,4 @@ class Places:
         self.log = data / "log"
         self.keys = data / "keys" / "subjects.sqlite"
         self.artefacts = data / "log" / "artefacts"
+        self.snapshots = data / "log" / "snapshots"

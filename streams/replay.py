@@ -33,21 +33,30 @@ class Replayed:
 
     Parameters
     ----------
+    start
+        Offset that it began at: 0, or where a snapshot ends.
     events, decisions
-        How many.
+        How many since then.
     compared
         Decisions that were compared with the record.
     other_builds
-        Decisions that another build wrote, which only that build can reproduce: by build.
+        Decisions that another build wrote, which only that build can reproduce: by build, from
+        the first event on.
     started
         The last start, or None.
     """
 
+    start: int = 0
     events: int = 0
     decisions: int = 0
     compared: int = 0
     other_builds: dict[str, int] = field(default_factory=dict)
     started: governance_pb2.EngineStarted | None = None
+
+    @property
+    def following(self) -> int:
+        """Offset of the first event that it has not seen."""
+        return self.start + self.events
 
 
 class Replayer:
@@ -60,11 +69,14 @@ class Replayer:
     artefacts
         What the log names by content.
     shard
-        An empty shard; it gets the artefacts, from which promotions take effect.
+        An empty shard, or what ``replayed`` made of one; it gets the artefacts, from which
+        promotions take effect.
     on_page
         Called with each page of rows before it is applied; restart learns ids from it.
     on_decisions
         Called with the decisions' bodies of each page, in one piece.
+    replayed
+        What the shard has seen already; it is gone on from there.
     """
 
     def __init__(
@@ -74,6 +86,7 @@ class Replayer:
         shard: Shard,
         on_page: Callable[[list[Row]], None] | None = None,
         on_decisions: Callable[[bytes], None] | None = None,
+        replayed: Replayed | None = None,
     ) -> None:
         self._reader = reader
         self._artefacts = artefacts
@@ -81,25 +94,27 @@ class Replayer:
         shard.promotions.artefacts = artefacts
         self._on_page = on_page
         self._on_decisions = on_decisions
-        self._same_build = True
-        self.next_offset = 0
-        self.replayed = Replayed()
+        self.replayed = replayed or Replayed()
+        started = self.replayed.started
+        self._same_build = started is None or started.build == BUILD_HEX
 
     def run(
         self, end: int | None = None, progress: Callable[[int, int], None] | None = None
     ) -> Replayed:
-        """Replay from where the last run ended, at first from event 0, up to before ``end``.
+        """Replay what the shard has not seen, up to but not including ``end``.
 
         Raises
         ------
         Drift
             At the first decision that differs from the record.
         LogCorrupt
-            If the log cannot be read.
+            If the log cannot be read, or begins later.
         """
+        start = self.replayed.following
+        self._need(start)
         head = self._reader.head()
-        total = min(head.offset + 1, end or 1 << 62) if head else 0
-        for rows in self._reader.replay_pages(self.next_offset, end):
+        total = min(head.offset + 1, end or 1 << 62) - self.replayed.start if head else 0
+        for rows in self._reader.replay_pages(start, end):
             if self._on_page is not None:
                 self._on_page(rows)
             begin = 0
@@ -109,10 +124,20 @@ class Replayer:
                     self._start(row)
                     begin = number
             self._apply(rows[begin:])
-            self.next_offset = rows[-1][0] + 1
             if progress is not None:
                 progress(self.replayed.events, total)
         return self.replayed
+
+    def _need(self, start: int) -> None:
+        """Insist that the log holds what comes next: nothing may be passed over."""
+        ranges = self._reader.ranges()
+        if ranges and ranges[0][1] > start:
+            first = ranges[0][1]
+            raise LogCorrupt(
+                start,
+                f"the log begins at event {first}, and no snapshot that can be used holds the "
+                f"events from {start} on; restore the segments or a snapshot from a backup",
+            )
 
     def _start(self, row: Row) -> None:
         event = self._reader.event(row[0])

@@ -7,6 +7,7 @@ else: live it is fed with what was just committed, at a start with what the log 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -72,6 +73,13 @@ class TaskBook:
             elif case in self._open:
                 self._count(case, None)
                 del self._open[case]
+
+    def put_back(self, tasks: Iterable[OpenTask]) -> None:
+        """Take the tasks of another book, of which it knows none yet."""
+        for task in tasks:
+            case = int(task.decision["case_key"])
+            self._open[case] = task
+            self._count(case, (int(task.decision["lane"]), int(task.decision["task"])))
 
     def _count(self, case: int, now: tuple[int, int] | None) -> None:
         before = self._counted.pop(case, None)

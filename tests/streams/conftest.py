@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 # Tests are no package; what they share is found beside them.
-for _name in ("watched", "store_process"):
+for _name in ("watched", "store_process", "logged"):
     _spec = importlib.util.spec_from_file_location(_name, Path(__file__).with_name(f"{_name}.py"))
     assert _spec is not None
     assert _spec.loader is not None
