@@ -6,7 +6,6 @@ promoted meanwhile. One that was promoted knocks at the engine it superseded, un
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -115,12 +114,13 @@ class Knocking:
         wait_s = _KNOCK_S
         while not self._stopping.wait(wait_s):
             try:
-                channel.greet(opening, _ASK_S)
+                if channel.greet(opening, _ASK_S).epoch >= self._engine.epoch:
+                    # It is this engine, at the address of the old one, or one promoted since.
+                    break
             except Unavailable:
                 wait_s = _KNOCK_S
             except HaechiError as told:
                 if wait_s == _KNOCK_S:
                     say(f"the superseded engine was told: {told}")
                 wait_s = _TOLD_S
-        with contextlib.suppress(Exception):
-            channel.close()
+        channel.close()

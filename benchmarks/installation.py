@@ -20,7 +20,7 @@ from haechi.streams.tokens import KEY_BYTES, Tokens
 
 Durability = Literal["process", "disk"]
 
-_TOKEN_KEY: Final = b"benchmarks".ljust(KEY_BYTES, b".")
+TOKEN_KEY: Final = b"benchmarks".ljust(KEY_BYTES, b".")
 """Not a secret: the same input must give the same records in every run."""
 
 
@@ -47,7 +47,7 @@ class Installation:
     @property
     def tokens(self) -> Tokens:
         """Its keyed hashes."""
-        return Tokens(_TOKEN_KEY)
+        return Tokens(TOKEN_KEY)
 
     def profile(self) -> EngineProfile:
         """The packaged profile, with this durability."""

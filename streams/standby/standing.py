@@ -116,6 +116,32 @@ def choose(log: Path) -> Standing:
     return chosen
 
 
+def check_office(log: Path) -> Standing:
+    """What a copy is that may decide and be shipped, or may from its next start on.
+
+    Raises
+    ------
+    Superseded
+        If another copy was promoted over it.
+    ConfigError
+        If it is a standby's.
+    """
+    standing = read_standing(log)
+    if standing.part is Part.SUPERSEDED:
+        raise Superseded(
+            f"the log {log} was superseded: {standing.peer or 'another copy'} was promoted with "
+            f"epoch {standing.epoch}. Use that engine; to be its standby, keep this data "
+            f"directory aside and start: haechi follow --from {standing.peer or 'HOST:PORT'} "
+            "with a new --data"
+        )
+    if standing.part is Part.STANDBY:
+        raise ConfigError(
+            f"the log {log} is a standby's copy of {standing.peer}, which may still decide: to "
+            "follow, use haechi follow; if that engine is gone, haechi promote"
+        )
+    return standing
+
+
 def take_office(log: Path, epoch: int, next_offset: int) -> tuple[int, bool]:
     """Have a copy decide, if it may.
 
@@ -139,19 +165,7 @@ def take_office(log: Path, epoch: int, next_offset: int) -> tuple[int, bool]:
     ConfigError
         If it is a standby's.
     """
-    standing = read_standing(log)
-    if standing.part is Part.SUPERSEDED:
-        raise Superseded(
-            f"the log {log} was superseded: {standing.peer or 'another copy'} was promoted with "
-            f"epoch {standing.epoch}. Use that engine; to be its standby, keep this data "
-            f"directory aside and start: haechi follow --from {standing.peer or 'HOST:PORT'} "
-            "with a new --data"
-        )
-    if standing.part is Part.STANDBY:
-        raise ConfigError(
-            f"the log {log} is a standby's copy of {standing.peer}, which may still decide: to "
-            "follow, use haechi follow; if that engine is gone, haechi promote"
-        )
+    standing = check_office(log)
     promotion = standing.part is Part.CHOSEN
     if promotion:
         # Noted before the start is: a crash between the two promotes once, from the same place.
