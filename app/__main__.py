@@ -22,6 +22,7 @@ from haechi.app import (
     face_models,
     faces,
     feed,
+    follow,
     gallery,
     grafana,
     ingest,
@@ -29,6 +30,7 @@ from haechi.app import (
     metrics,
     models,
     monitor,
+    promote,
     quality,
     questions,
     replay,
@@ -54,7 +56,7 @@ _COMMANDS: Final = (
     demo, up, feed, decide, explain, tasks, replay, verify, snapshot, quality, evaluate, models,
     rules, backtest, trust, camera, gallery, face_models, face_calibrate, sql, questions, grafana,
     tokens, version, kafka, topology, topics, ingest, engine, store, ship, monitor, faces, metrics,
-    dashboard,
+    dashboard, follow, promote,
 )  # fmt: skip
 
 _START: Final = """start here:
@@ -74,6 +76,7 @@ _START: Final = """start here:
   haechi rules list                             officers' rules, and what is in force
   haechi backtest RULES                         what other rules would have changed
   haechi query --list                           what analysts ask often, and how to ask it
+  haechi follow --from HOST:PORT                hold a second copy that can take over
   haechi COMMAND --help                         more, with examples
 
 """

@@ -40,10 +40,12 @@ def run(args: argparse.Namespace) -> int:
     from haechi.rpc.names import names_of
     from haechi.streams.rule_book import RuleBook
     from haechi.streams.shipper import ship
+    from haechi.streams.standby.standing import check_office
     from haechi.streams.tokens import Tokens
 
     reports: Reports = args.reports
     folder = DataFolder(args.data.resolve())
+    check_office(folder.log)
     profile = load_profile(args.profile)
     login = connect.store(folder, profile, "engine")
     tokens = Tokens(credentials.token_key(folder, make=False))

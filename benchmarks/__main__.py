@@ -29,6 +29,7 @@ from benchmarks import (
     rescreen,
     restart,
     rules,
+    standby,
     watching,
 )
 from benchmarks.report import Report
@@ -57,6 +58,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
         exit_camera,
         analysts,
         pages,
+        standby,
     )
 }
 

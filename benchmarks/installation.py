@@ -12,14 +12,15 @@ from haechi.configs.port import Port, config_text
 from haechi.configs.profile import EngineProfile, Profile
 from haechi.rpc.identity import EVERYWHERE, Keyring, open_keyring
 from haechi.rpc.roles import Role
-from haechi.streams.engine import Engine, Places
+from haechi.streams.engine import Engine
 from haechi.streams.log.keys import SubjectKeys
 from haechi.streams.log.reader import LogReader
+from haechi.streams.places import Places
 from haechi.streams.tokens import KEY_BYTES, Tokens
 
 Durability = Literal["process", "disk"]
 
-_TOKEN_KEY: Final = b"benchmarks".ljust(KEY_BYTES, b".")
+TOKEN_KEY: Final = b"benchmarks".ljust(KEY_BYTES, b".")
 """Not a secret: the same input must give the same records in every run."""
 
 
@@ -46,7 +47,7 @@ class Installation:
     @property
     def tokens(self) -> Tokens:
         """Its keyed hashes."""
-        return Tokens(_TOKEN_KEY)
+        return Tokens(TOKEN_KEY)
 
     def profile(self) -> EngineProfile:
         """The packaged profile, with this durability."""

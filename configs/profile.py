@@ -20,7 +20,7 @@ class EngineProfile:
     """The ``[engine]`` table; times in microseconds."""
 
     shard: int
-    durability: Literal["process", "disk"]
+    durability: Literal["process", "disk", "replica"]
     intake_limit: int
     late_limit: int
     one_core: bool
@@ -101,6 +101,16 @@ class KafkaProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class StandbyProfile:
+    """The ``[standby]`` table; without it no other engine is asked."""
+
+    wait_ms: int = 200
+    alone: Literal["refer", "process"] = "refer"
+    peer: str = ""
+    certificate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SnapshotsProfile:
     """The ``[snapshots]`` table; without it they are on."""
 
@@ -121,6 +131,7 @@ class Profile:
     metrics: MetricsProfile = MetricsProfile()
     dashboard: DashboardProfile = DashboardProfile()
     kafka: KafkaProfile = KafkaProfile()
+    standby: StandbyProfile = StandbyProfile()
     snapshots: SnapshotsProfile = SnapshotsProfile()
 
     @classmethod
@@ -143,6 +154,7 @@ class Profile:
             _metrics(root.table("metrics")) if root.has("metrics") else MetricsProfile(),
             _dashboard(root.table("dashboard")) if root.has("dashboard") else DashboardProfile(),
             _kafka(root.table("kafka")) if root.has("kafka") else KafkaProfile(),
+            _standby(root.table("standby")) if root.has("standby") else StandbyProfile(),
             _snapshots(root.table("snapshots")) if root.has("snapshots") else SnapshotsProfile(),
         )
         root.finish()
@@ -151,11 +163,13 @@ class Profile:
 
 def _engine(table: Table) -> EngineProfile:
     durability = table.text("durability")
-    if durability not in ("process", "disk"):
-        raise ConfigError(f'{table.at("durability")} is "{durability}"; give "process" or "disk"')
+    if durability not in ("process", "disk", "replica"):
+        raise ConfigError(
+            f'{table.at("durability")} is "{durability}"; give "process", "disk" or "replica"'
+        )
     engine = EngineProfile(
         shard=table.whole("shard", 0, 65535),
-        durability=cast(Literal["process", "disk"], durability),
+        durability=cast(Literal["process", "disk", "replica"], durability),
         intake_limit=table.whole("intake_limit", 1, 1 << 24),
         late_limit=table.whole("late_limit", 1, 1 << 24),
         one_core=table.flag("one_core"),
@@ -233,6 +247,20 @@ def _kafka(table: Table) -> KafkaProfile:
     )
     table.finish()
     return kafka
+
+
+def _standby(table: Table) -> StandbyProfile:
+    alone = table.text("alone")
+    if alone not in ("refer", "process"):
+        raise ConfigError(f'{table.at("alone")} is "{alone}"; give "refer" or "process"')
+    standby = StandbyProfile(
+        wait_ms=table.whole("wait_ms", 1, 10_000),
+        alone=cast(Literal["refer", "process"], alone),
+        peer=table.text("peer") if table.has("peer") else "",
+        certificate=table.text("certificate") if table.has("certificate") else "",
+    )
+    table.finish()
+    return standby
 
 
 def _snapshots(table: Table) -> SnapshotsProfile:

@@ -13,9 +13,20 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 from haechi.rpc.callers import Callers
 from haechi.rpc.pipeline import Seats
-from haechi.rpc.roles import DECISIONS, GOVERNANCE, HEALTH, INGEST, REFLECTION, TOPOLOGY
+from haechi.rpc.roles import (
+    DECISIONS,
+    GOVERNANCE,
+    HEALTH,
+    INGEST,
+    REFLECTION,
+    STANDBY_SERVICE,
+    TOPOLOGY,
+)
 
-SERVICES: Final = (DECISIONS, INGEST, GOVERNANCE, TOPOLOGY, HEALTH, REFLECTION)
+SERVICES: Final = (DECISIONS, INGEST, GOVERNANCE, TOPOLOGY, STANDBY_SERVICE, HEALTH, REFLECTION)
+EPOCH: Final = "haechi-epoch"
+"""Key of the metadata."""
+
 LOOK_EVERY_S: Final = 0.25
 """How soon a watcher of health learns of a change."""
 
@@ -33,10 +44,16 @@ class HealthCalls:
         Tells who calls.
     seats
         Bounds the streams.
+    epoch
+        Number of the engine's start, told in the metadata of each answer, so that a client sees
+        whether another engine was promoted meanwhile; 0 for none.
     """
 
-    def __init__(self, healthy: Callable[[], bool], callers: Callers, seats: Seats) -> None:
+    def __init__(
+        self, healthy: Callable[[], bool], callers: Callers, seats: Seats, epoch: int = 0
+    ) -> None:
         self._healthy = healthy
+        self._epoch = ((EPOCH, str(epoch)),)
         self._callers = callers
         self._seats = seats
         self._stopping = threading.Event()
@@ -52,6 +69,7 @@ class HealthCalls:
         service = _service(raw, context)
         if service not in _WATCHED:
             context.abort(grpc.StatusCode.NOT_FOUND, f"no service {service!r} is served here")
+        context.set_trailing_metadata(self._epoch)
         return _message(self._status())
 
     def watch(self, raw: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:

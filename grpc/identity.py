@@ -42,6 +42,7 @@ DEMO: Final[tuple[tuple[str, Role], ...]] = (
     ("operator", Role.OPERATOR),
     ("monitor", Role.MONITOR),
     ("faces", Role.FACES),
+    ("standby", Role.STANDBY),
 )
 """The principals of the embedded profile; approvals need two, so there are two approvers."""
 

@@ -6,7 +6,9 @@ identity links, intelligence and the ends of cases. Without it an X-ray's creden
 a passenger's manifest. A feeder may also hand in inspection outcomes, but only historical ones:
 old files carry labels, and today's labels are an officer's. And ``monitor``, for the process that
 watches the models and may say that something drifted. And ``faces``, for the face service: it
-follows which travelers are at risk, and hands in what its cameras match.
+follows which travelers are at risk, and hands in what its cameras match. And ``standby``, for the
+engine that follows this one: it gets the log, the subjects' keys and the installation's secrets, so
+its token is as good as all of them.
 
 Governance events are in no row of :data:`EVENTS`: only the governance service makes them, and it
 takes the person from the credentials. Nor are the engine's own events.
@@ -32,6 +34,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
     MONITOR = "monitor"
     FACES = "faces"
+    STANDBY = "standby"
 
 
 DECISIONS: Final = "haechi.v1.DecisionService"
@@ -42,6 +45,7 @@ TOPOLOGY: Final = "haechi.v1.TopologyService"
 FACE_SERVICE: Final = "haechi.v1.FaceService"
 """Served by the face service, with the engine's tokens."""
 
+STANDBY_SERVICE: Final = "haechi.v1.StandbyService"
 HEALTH: Final = "grpc.health.v1.Health"
 REFLECTION: Final = "grpc.reflection.v1alpha.ServerReflection"
 
@@ -70,6 +74,7 @@ METHODS: Final[dict[str, frozenset[Role]]] = {
     f"/{GOVERNANCE}/ChangeTrust": frozenset({Role.APPROVER}),
     f"/{GOVERNANCE}/SetCapacity": frozenset({Role.APPROVER}),
     f"/{GOVERNANCE}/Erase": frozenset({Role.APPROVER}),
+    f"/{STANDBY_SERVICE}/Follow": frozenset({Role.STANDBY}),
     # A client must see whether it will be served. The analyst reads ClickHouse, nothing here.
     f"/{HEALTH}/Check": EVERYBODY - {Role.ANALYST},
     f"/{HEALTH}/Watch": EVERYBODY - {Role.ANALYST},
@@ -108,6 +113,7 @@ EVENTS: Final[dict[Role, frozenset[EventKind]]] = {
     Role.OPERATOR: frozenset(),
     Role.MONITOR: frozenset({EventKind.DRIFT_DETECTED}),
     Role.FACES: frozenset({EventKind.FACE_MATCH, EventKind.SENSOR_STATUS}),
+    Role.STANDBY: frozenset(),
 }
 """Kinds of event that each role may send."""
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from haechi.operators.intake import Decoded, Entry
+from haechi.rpc.v1.standby_service_pb2 import FollowOpening
+from haechi.streams.standby.replica import Replica
+from haechi.streams.standby.shipments import Shipments
 from haechi.streams.standing import StandingReleases
 from haechi.streams.task_book import TaskBook
 
@@ -37,6 +40,10 @@ class CommitHub(Protocol):
     def version(self) -> int:
         """Grows with each commit."""
 
+    @property
+    def bound(self) -> int:
+        """Offset of the last event of which watchers may be told."""
+
     def wait(self, seen: int, timeout_s: float) -> int:
         """Wait until something newer than ``seen`` was committed; the version then."""
 
@@ -65,8 +72,8 @@ class DecisionReader(Protocol):
         """Let go of the log."""
 
 
-class ServedEngine(Protocol):
-    """The engine, as the server sees it."""
+class Followed(Protocol):
+    """The engine, as a standby sees it."""
 
     @property
     def shard(self) -> int:
@@ -75,6 +82,23 @@ class ServedEngine(Protocol):
     @property
     def epoch(self) -> int:
         """Number of this start, from 1."""
+
+    @property
+    def replica(self) -> Replica:
+        """What is known of the standby."""
+
+    def link_before(self, offset: int) -> bytes | None:
+        """The chain's link before an event; None if the log does not reach it."""
+
+    def shipments(self, opening: FollowOpening) -> Shipments:
+        """What a standby lacks of the log, for one thread."""
+
+    def supersede(self, peer: str, epoch: int) -> None:
+        """Decide nothing any more: another copy of the log was promoted."""
+
+
+class ServedEngine(Followed, Protocol):
+    """The engine, as the server sees it."""
 
     @property
     def first_offset(self) -> int:

@@ -7,8 +7,9 @@ itself, which costs under two microseconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 import grpc
@@ -22,6 +23,7 @@ from haechi.rpc.decide_batch import BatchCalls
 from haechi.rpc.decide_stream import DecideStreams
 from haechi.rpc.entrance import Entrance
 from haechi.rpc.explain import ExplainCalls
+from haechi.rpc.follow import FollowCalls
 from haechi.rpc.governance import NOT_BUILT, GovernanceCalls
 from haechi.rpc.health import HealthCalls
 from haechi.rpc.identity import Keyring
@@ -29,7 +31,16 @@ from haechi.rpc.ingest import IngestCalls
 from haechi.rpc.names import Names
 from haechi.rpc.pipeline import Seats
 from haechi.rpc.placement import HERE, Placement, TopologyCalls
-from haechi.rpc.roles import DECISIONS, GOVERNANCE, HEALTH, INGEST, REFLECTION, TASKS, TOPOLOGY
+from haechi.rpc.roles import (
+    DECISIONS,
+    GOVERNANCE,
+    HEALTH,
+    INGEST,
+    REFLECTION,
+    STANDBY_SERVICE,
+    TASKS,
+    TOPOLOGY,
+)
 from haechi.rpc.served import ServedEngine
 from haechi.rpc.settings import ServerSettings, bind, credentials
 from haechi.rpc.tasks import TaskCalls
@@ -57,6 +68,8 @@ class Server:
         How to serve.
     placement
         The shard's place among all.
+    secrets
+        What a standby needs to stand in: names of files and their content.
 
     Raises
     ------
@@ -70,7 +83,8 @@ class Server:
         keyring: Keyring,
         names: Names,
         settings: ServerSettings,
-        placement: Placement = HERE,
+        placement: Placement,
+        secrets: Mapping[str, bytes],
     ) -> None:
         secure = credentials(settings)
         self._calls = CallThreads(settings.threads_least, settings.threads_most, engine.core)
@@ -93,7 +107,8 @@ class Server:
         tasks = TaskCalls(engine, callers, names)
         topology = TopologyCalls(placement, callers)
         self._watch = WatchCalls(engine, callers, names, seats)
-        self._health = HealthCalls(engine.healthy, callers, seats)
+        self._follow = FollowCalls(engine, callers, seats, secrets)
+        self._health = HealthCalls(engine.healthy, callers, seats, engine.epoch)
         self._server = grpc.server(
             AfterArrival(self._calls),
             options=[
@@ -133,6 +148,7 @@ class Server:
                 **{name: unary(partial(_not_built, governance, name)) for name in NOT_BUILT},
             },
         )
+        self._add(STANDBY_SERVICE, {"Follow": streaming(self._follow.follow, many_in=True)})
         self._add(
             HEALTH,
             {
@@ -156,6 +172,7 @@ class Server:
         """Take no more calls, let those in flight end for ``grace_s`` seconds, and let go."""
         self._health.stop()
         self._watch.stop()
+        self._follow.stop()
         self._server.stop(grace_s).wait()
         self._deadlines.stop()
         self._streams.shutdown(wait=False, cancel_futures=True)
@@ -198,6 +215,7 @@ def serve(
     names: Names,
     settings: ServerSettings = ServerSettings(),  # noqa: B008 (frozen)
     placement: Placement = HERE,
+    secrets: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Server:
     """Start a server.
 
@@ -205,7 +223,7 @@ def serve(
     -------
     The server, serving; ``port`` tells where.
     """
-    server = Server(engine, keyring, names, settings, placement)
+    server = Server(engine, keyring, names, settings, placement, secrets)
     server.start()
     return server
 

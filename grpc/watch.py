@@ -163,7 +163,11 @@ class WatchCalls:
             told, told_s = at, time.monotonic()
             while context.is_active() and not self._stopping.is_set():
                 bodies = reader.decisions_after(*at, READ_AT_ONCE)
+                more = len(bodies) == READ_AT_ONCE
                 for body in bodies:
+                    if log_place(body)[0] > hub.bound:
+                        more = False
+                        break
                     at = log_place(body)
                     if self._wanted(body, request, kinds, caller):
                         yield self._pushed(body, at, caller)
@@ -171,7 +175,7 @@ class WatchCalls:
                 if at != told and time.monotonic() - told_s >= CURSOR_EVERY_S:
                     yield self._cursor(at)
                     told, told_s = at, time.monotonic()
-                if len(bodies) < READ_AT_ONCE:
+                if not more:
                     seen = hub.wait(seen, LOOK_EVERY_S)
         finally:
             reader.close()

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -22,17 +21,18 @@ from bytewax.testing import run_main
 
 from haechi.configs.artefact import unpack_artefact
 from haechi.configs.port import Port
-from haechi.configs.profile import EngineProfile
+from haechi.configs.profile import EngineProfile, StandbyProfile
 from haechi.engine.codes import EventKind
 from haechi.engine.errors import ConfigError, LogCorrupt, Unavailable
 from haechi.engine.records import EVENT
 from haechi.operators.admission import Admission, Batch
 from haechi.operators.governance import ModelRole
 from haechi.operators.intake import Intake
-from haechi.operators.logic import ShardLogic, answers_of, by_event
+from haechi.operators.logic import ShardLogic, by_event
 from haechi.operators.rule_artefact import pack_rules, unpack_rules
 from haechi.operators.state import Count
 from haechi.rpc.v1.event_pb2 import Event
+from haechi.rpc.v1.standby_service_pb2 import FollowOpening
 from haechi.streams.cores import core_of, keeping_to, on_all_cores
 from haechi.streams.decode import Decoder
 from haechi.streams.flow import build_flow
@@ -41,19 +41,24 @@ from haechi.streams.lane import EmptyLane, Lane, bury_sourced, positions_of
 from haechi.streams.log.artefacts import Artefacts
 from haechi.streams.log.keys import Erased, SubjectKeys
 from haechi.streams.log.reader import LogReader
-from haechi.streams.log.writer import LogWriter, Row
+from haechi.streams.log.writer import LogWriter
+from haechi.streams.log_rows import rows_of
 from haechi.streams.name_recovery import NameRecovery, open_travelers
 from haechi.streams.name_screen import NameScreen
+from haechi.streams.places import Places
 from haechi.streams.rebuilt import Rebuilt
-from haechi.streams.recent import RecentDecisions, case_key_of
+from haechi.streams.recall import Recall
 from haechi.streams.sinks.watch import WatchHub
 from haechi.streams.snapshots import Shelf
 from haechi.streams.source import IntakeSource
+from haechi.streams.standby.copy import Copy
+from haechi.streams.standby.replica import Replica
+from haechi.streams.standby.shipments import Shipments, chain_before
+from haechi.streams.standby.standing import give_up_office, take_office
 from haechi.streams.standing import StandingReleases
 from haechi.streams.start import settings_of, start_entry
 from haechi.streams.tokens import Tokens
 
-_LONGEST_WAIT_US: Final = 60_000_000
 _SHA256_BYTES: Final = 32
 _MAY_END_CLEARANCE: Final = frozenset(
     {
@@ -77,22 +82,6 @@ def _show_nobody(_text: str, _done: int, _total: int) -> None:
     """Show nobody how far it is."""
 
 
-class Places:
-    """Where one shard's files lie.
-
-    Parameters
-    ----------
-    data
-        The data directory.
-    """
-
-    def __init__(self, data: Path) -> None:
-        self.log = data / "log"
-        self.keys = data / "keys" / "subjects.sqlite"
-        self.artefacts = data / "log" / "artefacts"
-        self.snapshots = data / "log" / "snapshots"
-
-
 class Engine:
     """One shard, from its intake to its log.
 
@@ -112,6 +101,10 @@ class Engine:
         Pipe to the shipper, or None.
     progress
         Called while it starts: with what it does, how far it is, and of how much.
+    replicated
+        How long answers wait for a standby, and what then.
+    standby
+        Whether it only follows until :meth:`begin` is called.
     """
 
     def __init__(
@@ -123,14 +116,19 @@ class Engine:
         artefact: bytes,
         wake_fd: int | None = None,
         progress: Callable[[str, int, int], None] = _show_nobody,
+        *,
+        replicated: StandbyProfile = StandbyProfile(),  # noqa: B008 (frozen)
+        standby: bool = False,
     ) -> None:
         self._places = places
         self._profile = profile
+        self._artefact = artefact
         self.names = NameScreen(ready=False)
         self.decoder = Decoder(tokens, port, self.names)
         self.intake = Intake(profile.intake_limit, profile.late_limit)
         self.hub = WatchHub()
         self.lane: Lane = EmptyLane()
+        self.replica = Replica(replicated, self.hub, needed=profile.durability == "replica")
         self.shard = profile.shard
         self.core = core_of(profile)
         self._keys = SubjectKeys(places.keys, durable=profile.durability == "disk")
@@ -145,28 +143,24 @@ class Engine:
         self._failure: BaseException | None = None
         self._alive = False
         self._on_death: list[Callable[[BaseException], None]] = []
-        self._recent = RecentDecisions()
+        self._recall = Recall(self._reader)
         self.tasks = rebuilt.tasks
         self.standing = StandingReleases(unpack_artefact(artefact).policy)
         self._admission = Admission(
             rebuilt.window,
-            self._recall,
-            self._body,
+            self._recall.find,
+            self._recall.body,
             bury_sourced,
             profile.id_window_us,
             profile.ahead_us,
             self._machine.promotions,
         )
-        self._admission.last_stamp_us = rebuilt.last_stamp_us
+        self._rebuilt = rebuilt
         self.recovered = rebuilt.replayed
-        self._naming = self._recover_names(rebuilt)
-        self.first_offset = self._writer.offset
-        self.epoch = self._log_start(artefact)
-        self._logic = ShardLogic(
-            self._machine, self._admission, self._commit, self._stored, self._writer.offset
-        )
-        self._next_due_us = self._machine.next_due_us()
+        self._naming: NameRecovery | None = None
         self._thread = threading.Thread(target=self._run, name="dataflow", daemon=True)
+        if not standby:
+            self.begin()
 
     def _rebuild(self, progress: Callable[[str, int, int], None]) -> Rebuilt:
         """What the log made of an empty shard, from the newest snapshot on."""
@@ -181,26 +175,58 @@ class Engine:
         )
         return rebuilt
 
-    def _recover_names(self, rebuilt: Rebuilt) -> NameRecovery:
-        return NameRecovery(
+    def catch_up(self) -> int:
+        """Apply what was appended to a standby's log; the offset of the last event in the state."""
+        self._rebuilt.catch_up(self._reader, self._artefacts)
+        return self.applied_offset
+
+    @property
+    def applied_offset(self) -> int:
+        """Last event that was replayed into the state."""
+        return self.recovered.following - 1
+
+    @property
+    def last_epoch(self) -> int:
+        """Highest epoch in the log that was replayed."""
+        return self.recovered.started.epoch if self.recovered.started is not None else 0
+
+    def begin(self) -> None:
+        """Log this start: from here on this copy of the log is the one that decides.
+
+        Raises
+        ------
+        ConfigError
+            If it may not: it is a standby's, or another copy was promoted over it.
+        """
+        self._admission.last_stamp_us = self._rebuilt.last_stamp_us
+        self._naming = NameRecovery(
             self.names,
             self.open_reader(),
-            rebuilt.listed.in_force(time.time_ns() // 1000),
-            open_travelers(rebuilt.shard.state),
+            self._rebuilt.listed.in_force(time.time_ns() // 1000),
+            open_travelers(self._machine.state),
             self._fail,
         )
+        self.first_offset = self._writer.offset
+        self.epoch = self._log_start()
+        self._logic = ShardLogic(
+            self._machine, self._admission, self._commit, self._recall.stored, self._writer.offset
+        )
+        self._next_due_us = self._machine.next_due_us()
 
-    def _log_start(self, artefact: bytes) -> int:
+    def _log_start(self) -> int:
         before = self.recovered.started
         seed = before.seed if before is not None else secrets.randbits(64)
-        name = self._artefacts.keep(artefact)
-        epoch = self._writer.begin_epoch(before.epoch if before is not None else 0)
+        name = self._artefacts.keep(self._artefact)
+        last = max(self._writer.epoch, self.last_epoch)
+        after, promotion = take_office(self._places.log, last, self._writer.offset)
+        epoch = self._writer.begin_epoch(after)
         now_us = time.time_ns() // 1000
         entry, started = start_entry(self._profile, name, seed, epoch, now_us)
         self._machine.configure(settings_of(started, self._artefacts))
         batch = self._admission.admit([entry], self._writer.offset, now_us)
         decisions = self._machine.apply(np.frombuffer(batch.records, EVENT))
         self._commit(batch, by_event(decisions, batch.first_offset, 1), 0)
+        self.replica.begin(batch.first_offset, alone=promotion)
         self._warn_of_other_builds()
         return epoch
 
@@ -212,66 +238,21 @@ class Engine:
             )
 
     def _commit(self, batch: Batch, bodies: Sequence[bytes], applied_us: int) -> None:
-        now_ns = time.monotonic_ns()
-        rows = []
-        at = 0
-        for number, event in enumerate(batch.admitted):
-            following = at + event.size
-            subject = event.subject
-            rows.append(
-                Row(
-                    int(event.kind),
-                    batch.stamp_us + number,
-                    event.event_us,
-                    subject - (1 << 64) if subject >> 63 else subject,
-                    event.id,
-                    event.digest,
-                    event.entry.source,
-                    batch.records[at:following],
-                    event.payload,
-                    bodies[number],
-                    (now_ns - event.entry.received_ns) // 1000 - applied_us,
-                    applied_us,
-                )
-            )
-            at = following
-        first = self._writer.append(rows, positions_of(batch))
+        if self._failure is not None:
+            # Superseded meanwhile: what is not committed was never decided.
+            raise self._failure
+        first = self._writer.append(rows_of(batch, bodies, applied_us), positions_of(batch))
         for number, own in enumerate(bodies):
             event = batch.admitted[number]
             if event.kind in _MAY_END_CLEARANCE:
                 self.standing.forget(event.subject)
             if own:
-                self._recent.add(own, first + number)
+                self._recall.add(own, first + number)
                 self.tasks.take(own)
                 self.standing.take(own)
         self._next_due_us = self._machine.next_due_us()
         if self.names.crowded:
             self.names.keep_only(open_travelers(self._machine.state)[:, 1])
-
-    def _recall(self, decision_id: bytes) -> tuple[int, int] | None:
-        recent = self._recent.find(decision_id)
-        if recent is not None:
-            return recent
-        found = self._reader.logged_decision(decision_id)
-        return (found.position, case_key_of(found.body)) if found else None
-
-    def _body(self, position: int) -> bytes:
-        body = self._reader.decision_at(position)
-        assert body is not None, f"the decision at position {position} was found a moment ago"
-        return body
-
-    def _stored(self, offset: int, event_id: bytes) -> tuple[bytes, ...] | None:
-        event = self._reader.event(offset)
-        assert event is not None, f"event {offset} is remembered, so it is in the log"
-        own = tuple(row.body for row in self._reader.decisions(offset, offset + 1))
-        if event.kind != EventKind.GATE_EVENT or any(answers_of(body) == event_id for body in own):
-            return own
-        # It waited for evidence: a later event answered it, or will.
-        until_us = event.stamp_us + _LONGEST_WAIT_US
-        for later in self._reader.answers_between(offset + 1, until_us):
-            if answers_of(later) == event_id:
-                return (*own, later)
-        return None if time.time_ns() // 1000 < until_us else own
 
     def start(self) -> None:
         """Start the dataflow."""
@@ -282,14 +263,17 @@ class Engine:
         self._alive = True
         with keeping_to(self.core):
             self._thread.start()
-        self._naming.start()
+        if self._naming is not None:
+            self._naming.start()
+        self.replica.start()
 
     def _run(self) -> None:
         source = IntakeSource(
             self.intake, lambda: self._next_due_us, lambda: self._stopping, self.lane
         )
+        flow = build_flow(source, self._logic, self.replica.take, self.hub, self._wake_fd)
         try:
-            run_main(build_flow(source, self._logic, self.hub, self._wake_fd))  # type: ignore[no-untyped-call]
+            run_main(flow)  # type: ignore[no-untyped-call]
         except BaseException as error:
             self._failure = error
             raise
@@ -319,8 +303,8 @@ class Engine:
         return self._writer.positions
 
     def healthy(self) -> bool:
-        """Whether the dataflow runs and the log takes commits."""
-        return self._alive
+        """Whether the dataflow runs, the log takes commits and a standby, if needed, has them."""
+        return self._alive and self.replica.serves()
 
     def open_cases(self) -> int:
         """Cases that the core holds."""
@@ -330,12 +314,30 @@ class Engine:
     def stop(self, timeout_s: float = 10.0) -> None:
         """Finish what waits, then stop the dataflow and close the log."""
         self._stopping = True
-        self._naming.stop()
+        self.replica.stop()
+        if self._naming is not None:
+            self._naming.stop()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
         self._writer.close()
         self._reader.close()
         self._keys.close()
+
+    def supersede(self, peer: str, epoch: int) -> None:
+        """Decide nothing any more: another copy of the log was promoted."""
+        self._fail(give_up_office(self._places.log, peer, epoch))
+
+    def copy(self) -> Copy:
+        """What a standby writes into, before :meth:`begin`."""
+        return Copy(self._writer, self._keys, self._artefacts)
+
+    def shipments(self, opening: FollowOpening) -> Shipments:
+        """What a standby lacks of this log, for one thread."""
+        return Shipments(self._places.log, self._places.keys, self._places.artefacts, opening)
+
+    def link_before(self, offset: int) -> bytes | None:
+        """The chain's link before an event; None if the log does not reach it."""
+        return chain_before(self._places.log, offset)
 
     def officer_at(self, offset: int) -> str:
         """Name of the officer who acted in the event at an offset; empty if it was erased."""

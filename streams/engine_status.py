@@ -62,6 +62,11 @@ class EngineStatus:
                 [lane, task.name, count]
                 for (lane, task), count in sorted(engine.tasks.counts().items())
             ],
+            "standby": {
+                "state": engine.replica.state(),
+                "acknowledged_offset": engine.replica.acknowledged,
+                "proved_offset": engine.replica.proved,
+            },
             "written_us": time.time_ns() // 1000,
         }
         if self._kafka is not None:

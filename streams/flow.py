@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 
-from haechi.operators.logic import ShardLogic
+from haechi.operators.logic import Committed, ShardLogic
 from haechi.streams.sinks.dead_letters import DeadLetterSink
 from haechi.streams.sinks.replies import ReplySink
 from haechi.streams.sinks.wake import WakeSink
@@ -14,7 +16,11 @@ from haechi.streams.source import IntakeSource
 
 
 def build_flow(
-    source: IntakeSource, logic: ShardLogic, hub: WatchHub, wake_fd: int | None
+    source: IntakeSource,
+    logic: ShardLogic,
+    let_out: Callable[[Committed], None],
+    hub: WatchHub,
+    wake_fd: int | None,
 ) -> Dataflow:
     """Wire one shard.
 
@@ -24,6 +30,8 @@ def build_flow(
         Where entries come from.
     logic
         The one stateful operator.
+    let_out
+        Completes what a commit answers, now or once a standby has it.
     hub
         Where watchers wait.
     wake_fd
@@ -33,7 +41,7 @@ def build_flow(
     entries = op.input("intake", flow, source)
     keyed = op.stateful_batch("shard", entries, lambda _: logic)
     committed = op.map("committed", keyed, lambda item: item[1])
-    op.output("replies", committed, ReplySink())
+    op.output("replies", committed, ReplySink(let_out))
     op.output("shipper", committed, WakeSink(wake_fd))
     op.output("watchers", committed, WatchSink(hub))
     op.output("dead_letters", committed, DeadLetterSink())

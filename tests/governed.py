@@ -21,11 +21,12 @@ from haechi.engine.errors import BadInput
 from haechi.engine.records import DECISION
 from haechi.operators.intake import Entry, Outcome, Refusal, ReplySlot
 from haechi.rpc.v1.event_pb2 import Event
-from haechi.streams.engine import Engine, Places
+from haechi.streams.engine import Engine
 from haechi.streams.log.artefacts import Artefacts
 from haechi.streams.log.keys import SubjectKeys
 from haechi.streams.log.reader import LogReader
 from haechi.streams.models.making import Maker, Names
+from haechi.streams.places import Places
 from haechi.streams.simulator import endless
 from haechi.streams.tokens import Tokens
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
+from typing import Final
 
 from haechi.engine.errors import LogCorrupt, LogUnwritable
+
+_NAME: Final = re.compile("[0-9a-f]{64}")
 
 
 class Artefacts:
@@ -38,6 +42,12 @@ class Artefacts:
         except OSError as error:
             raise LogUnwritable(f"artefact {path} cannot be written: {error}") from error
         return name
+
+    def names(self) -> set[str]:
+        """Names of everything that lies here."""
+        if not self._folder.is_dir():
+            return set()
+        return {path.name for path in self._folder.iterdir() if _NAME.fullmatch(path.name)}
 
     def has(self, name: str) -> bool:
         """Whether something lies under that name."""

@@ -12,6 +12,7 @@ import os
 import secrets
 import sqlite3
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,16 @@ _CACHED: Final = 1 << 18
 """Keys kept ready, some 50 MB: finding one in the file costs a gate 40 us."""
 
 _NONCE: Final = 12
+
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS keys (subject INTEGER PRIMARY KEY, key BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS erased (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    subject INTEGER NOT NULL
+);
+"""
+"""Erasures are numbered, so that they reach a standby's keys in their order."""
 
 
 class Erased(Exception):
@@ -49,9 +60,7 @@ class SubjectKeys:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             self._db.execute("PRAGMA secure_delete=ON")
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS keys (subject INTEGER PRIMARY KEY, key BLOB NOT NULL)"
-            )
+            self._db.executescript(_SCHEMA)
             if made:
                 path.chmod(0o600)
         except (sqlite3.Error, OSError) as error:
@@ -115,9 +124,44 @@ class SubjectKeys:
         """Delete a subject's key: what was written under it cannot be read again."""
         with self._lock:
             self._cache.pop(subject, None)
+            self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("DELETE FROM keys WHERE subject = ?", (subject,))
+            self._db.execute("INSERT INTO erased (subject) VALUES (?)", (subject,))
+            self._db.execute("COMMIT")
             # Else the key would stay in the write-ahead log until its next checkpoint.
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def last_erasure(self) -> int:
+        """Number of the last erasure; 0 if there was none."""
+        with self._lock:
+            found = self._db.execute("SELECT max(number) FROM erased").fetchone()[0]
+        return int(found or 0)
+
+    def adopt(self, erased: Iterable[tuple[int, int]], keys: Iterable[tuple[int, bytes]]) -> None:
+        """Take over what another copy of the log did to its keys, all or nothing.
+
+        Parameters
+        ----------
+        erased
+            Numbers and subjects of erasures, in order; they come into effect first.
+        keys
+            Subjects and their keys.
+        """
+        erased, keys = tuple(erased), tuple(keys)
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT OR IGNORE INTO erased VALUES (?, ?)", erased)
+            self._db.executemany(
+                "DELETE FROM keys WHERE subject = ?", [(subject,) for _, subject in erased]
+            )
+            self._db.executemany("INSERT OR REPLACE INTO keys VALUES (?, ?)", keys)
+            self._db.execute("COMMIT")
+            for _, subject in erased:
+                self._cache.pop(subject, None)
+            for subject, key in keys:
+                self._remember(subject, key)
+            if erased:
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the key file."""

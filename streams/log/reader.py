@@ -159,6 +159,30 @@ class LogReader:
         """Pages of what a replay needs: offset, kind, stamp_us, id, digest, records, decisions."""
         return self._pages(_REPLAYED, start, end)
 
+    def tail(self, start: int, most: int) -> tuple[list[tuple[Any, ...]], list[tuple[str, int]]]:
+        """Up to ``most`` whole rows from ``start`` on, for another copy of the log.
+
+        Returns
+        -------
+        The rows, and where the sources stand with them if they reach the end of their segment.
+        """
+        self._refresh()
+        path = self._holding(start)
+        if path is None:
+            return [], []
+        db = self._db(path)
+        # One view of both: a source's position must not run ahead of its events.
+        db.execute("BEGIN")
+        try:
+            rows = db.execute(
+                "SELECT * FROM events WHERE offset >= ? ORDER BY offset LIMIT ?", (start, most)
+            ).fetchall()
+            if len(rows) == most:
+                return rows, []
+            return rows, db.execute("SELECT name, position FROM sources").fetchall()
+        finally:
+            db.execute("COMMIT")
+
     def records_about(
         self, subject: int, kind: int, always: int, end: int
     ) -> Iterator[list[tuple[int, bytes]]]:

@@ -14,10 +14,11 @@ from typing import Final, Literal
 
 from haechi.engine.errors import LogUnwritable
 
-Durability = Literal["process", "disk"]
-"""``process`` survives a killed process; ``disk`` a power loss as well."""
+Durability = Literal["process", "disk", "replica"]
+"""``process`` survives a killed process; ``disk`` a power loss as well; ``replica`` the loss of
+this copy, because a standby has every commit too before anything leaves."""
 
-_SYNCHRONOUS: Final = {"process": "NORMAL", "disk": "FULL"}
+_SYNCHRONOUS: Final = {"process": "NORMAL", "disk": "FULL", "replica": "NORMAL"}
 
 ORDINAL_BITS: Final = 10
 """A decision's position is its event's offset and, in the low bits, its ordinal."""

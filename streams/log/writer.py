@@ -6,7 +6,7 @@ import fcntl
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from haechi.engine.errors import LogCorrupt, LogUnwritable
 from haechi.streams.log.chain import GENESIS, link
@@ -68,7 +68,7 @@ class LogWriter:
     keys
         The subjects' keys.
     durability
-        ``process`` or ``disk``.
+        ``process``, ``disk`` or ``replica``.
     segment_events
         Events a segment holds.
 
@@ -170,24 +170,71 @@ class LogWriter:
                 chain = link(chain, sealed, row.decisions)
                 events.append((*sealed, chain, row.queued_us, row.applied_us, row.decisions))
                 offset += 1
-            positions = tuple(sources)
+        except (sqlite3.Error, OSError) as error:
+            raise self._unwritable(error) from error
+        self._write(events, tuple(sources), offset, chain)
+        return first
+
+    def append_copies(
+        self, rows: Sequence[tuple[Any, ...]], sources: Iterable[tuple[str, int]] = ()
+    ) -> None:
+        """Commit rows of another copy of this log, as :meth:`LogReader.tail` reads them.
+
+        Every link is made again before anything is written.
+
+        Raises
+        ------
+        LogCorrupt
+            At the first row that does not follow the one before.
+        LogUnwritable
+            If they could not be committed.
+        """
+        offset, chain = self.offset, self.chain
+        for row in rows:
+            if row[0] != offset:
+                raise LogCorrupt(
+                    offset,
+                    f"event {row[0]} came where event {offset} was to come: there is a gap; "
+                    "follow again",
+                )
+            chain = link(chain, row[:10], row[13])
+            if chain != row[10]:
+                raise LogCorrupt(
+                    offset,
+                    f"event {offset} does not follow event {offset - 1} of this copy: it was "
+                    "changed on its way, or the logs part there; compare both with haechi verify",
+                )
+            offset += 1
+        self._write(rows, tuple(sources), offset, chain)
+
+    def _write(
+        self,
+        events: Sequence[tuple[Any, ...]],
+        positions: Sequence[tuple[str, int]],
+        offset: int,
+        chain: bytes,
+    ) -> None:
+        """Commit sealed rows, after which the log ends before ``offset``."""
+        try:
             if len(events) == 1 and not positions:
                 # One statement is its own transaction, and saves two.
                 self._db.execute(_INSERT, events[0])
             else:
                 self._commit(events, positions)
         except (sqlite3.Error, OSError) as error:
-            raise LogUnwritable(
-                f"the log {self._path} cannot be written: {error}; nothing was answered. "
-                "Free disk space or fix its permissions, then start again"
-            ) from error
+            raise self._unwritable(error) from error
         self.offset = offset
         self.chain = chain
         self._end = Head(offset - 1, chain, self.epoch)
         self.positions.update(positions)
         if offset - self._first >= self._segment_events:
             self._roll()
-        return first
+
+    def _unwritable(self, error: Exception) -> LogUnwritable:
+        return LogUnwritable(
+            f"the log {self._path} cannot be written: {error}; nothing was answered. "
+            "Free disk space or fix its permissions, then start again"
+        )
 
     def _commit(
         self, events: Sequence[tuple[object, ...]], sources: Sequence[tuple[str, int]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from typing import Any, Final
 
 import clickhouse_connect
@@ -17,6 +18,7 @@ from haechi.engine.features import FEATURES
 from haechi.streams.shipper.batch import KEYS, Batch, select
 from haechi.streams.shipper.cursor import TABLES
 from haechi.streams.shipper.native import Block
+from haechi.streams.shipper.promotion import Promotions, settle_promotion
 
 _ATTEMPTS: Final = 20
 _SHOWS_S: Final = 3.0
@@ -87,6 +89,16 @@ class Outlet:
             parameters={"database": self._target.database},
         ).result_rows
         return str(rows[0][0]) if rows else ""
+
+    def settle_promotion(self, log: Path) -> None:
+        """Set aside what is in no log any more, if a standby's log is shipped since a promotion.
+
+        Raises
+        ------
+        Superseded
+            If this log is the one that another was promoted over.
+        """
+        settle_promotion(log, Promotions(self._client, self._target.database, self._shard))
 
     def counts(self, below: dict[str, int]) -> dict[str, int]:
         """Rows of this shard by table, below an offset where one is given."""

@@ -88,6 +88,7 @@ class Shipper:
     def begin(self) -> None:
         """Bring the tables to this version, and find out whether this is the store we know."""
         self._outlet.migrate()
+        self._outlet.settle_promotion(self._reader.folder)
         identity = self._outlet.identity()
         head = self._head()
         end = head.offset + 1 if head else 0
@@ -266,6 +267,8 @@ class Shipper:
                 head.offset, head.chain, self._epoch(head.offset), time.time_ns() // 1000
             )
             self._anchored_at, self._anchored_offset = now, head.offset
+            # A standby may have been promoted over this log while it was shipped.
+            self._outlet.settle_promotion(self._reader.folder)
 
     def save(self) -> None:
         """Keep the cursor, so that the next start need not check what was acknowledged."""

@@ -10,10 +10,17 @@ from haechi.operators.logic import Committed
 
 
 class WatchHub:
-    """A version that grows with every commit that holds decisions."""
+    """A version that grows with every commit that holds decisions.
+
+    Attributes
+    ----------
+    bound
+        Offset of the last event of which watchers may be told: behind it, a standby lacks some.
+    """
 
     def __init__(self) -> None:
         self.version = 0
+        self.bound = 1 << 62
         self._changed = threading.Condition()
         self._watchers = 0
 

@@ -11,7 +11,8 @@ from haechi.app.configuration import compile_artefact, load_profile
 from haechi.app.folder import DataFolder
 from haechi.configs.port import Port
 from haechi.operators.intake import Entry, ReplySlot
-from haechi.streams.engine import Engine, Places
+from haechi.streams.engine import Engine
+from haechi.streams.places import Places
 from haechi.streams.simulator import endless
 from haechi.streams.tokens import Tokens
 

@@ -68,6 +68,7 @@ class Head:
 class Hub:
     def __init__(self) -> None:
         self.version = 0
+        self.bound = 1 << 62
         self._changed = threading.Condition()
 
     def committed(self) -> None:

@@ -13,8 +13,8 @@ from haechi.rpc.roles import EVENTS, FACE_SERVICE, METHODS, Role, may_send
 from haechi.rpc.v1 import event_pb2
 from haechi.rpc.watching import failure
 
-STREAMS_IN = {"DecideStream", "Publish", "ServerReflectionInfo"}
-STREAMS_OUT = {"DecideStream", "Publish", "ServerReflectionInfo", "Watch"}
+STREAMS_IN = {"DecideStream", "Publish", "Follow", "ServerReflectionInfo"}
+STREAMS_OUT = {"DecideStream", "Publish", "Follow", "ServerReflectionInfo", "Watch"}
 
 # Written out once more, so that a change of the table has to be meant.
 ALLOWED = {
@@ -30,6 +30,7 @@ ALLOWED = {
     "operator": "GetTopology Check Health.Watch ServerReflectionInfo",
     "monitor": "Publish GetTopology Check Health.Watch",
     "faces": "Watch Publish GetTopology Check Health.Watch",
+    "standby": "Follow GetTopology Check Health.Watch",
 }
 SERVED = [method for method in METHODS if f"/{FACE_SERVICE}/" not in method]
 """What the engine serves; the face service serves the rest."""

@@ -67,7 +67,9 @@ class Store:
 class Log:
     """A log that grows by batches of random events and decisions."""
 
-    def __init__(self, folder: Path, segment_events: int = 1_000_000) -> None:
+    def __init__(
+        self, folder: Path, segment_events: int = 1_000_000, *, begins: bool = True
+    ) -> None:
         self.folder = folder / "log"
         self.keys_path = folder / "keys" / "subjects.sqlite"
         self.run = folder / "run"
@@ -77,11 +79,21 @@ class Log:
         self._number = 0
         self.observed = 0
         self._decided: list[tuple[bytes, int]] = []
-        self.begin()
+        if begins:
+            self.begin()
 
-    def begin(self) -> None:
-        """A start of the engine."""
-        self.writer.begin_epoch(self.writer.epoch)
+    def take_over(self, other: Log, events: int) -> None:
+        """Copy the first events of another log, with the keys that they need."""
+        rows, _ = LogReader(other.folder).tail(0, events)
+        keys = sqlite3.connect(other.keys_path)
+        self._keys.adopt([], keys.execute("SELECT subject, key FROM keys").fetchall())
+        keys.close()
+        self.writer.append_copies(rows)
+        self._number = 1_000_000
+
+    def begin(self, after: int = 0) -> None:
+        """A start of the engine, counted on from its last one, or from a promotion."""
+        self.writer.begin_epoch(max(after, self.writer.epoch))
         self.writer.append([self._row(EventKind.ENGINE_STARTED, 0)])
 
     def grow(self, events: int, batch: int = 20) -> None:

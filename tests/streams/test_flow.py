@@ -31,7 +31,8 @@ from haechi.engine.records import DECISION
 from haechi.operators.intake import Entry, Outcome, Refusal, ReplySlot
 from haechi.operators.logic import answers_of
 from haechi.rpc.v1.event_pb2 import Event
-from haechi.streams.engine import Engine, Places
+from haechi.streams.engine import Engine
+from haechi.streams.places import Places
 from haechi.streams.tokens import Tokens
 
 WAIT_S = 20.0

@@ -18,7 +18,7 @@ from haechi.app.folder import DataFolder
 from haechi.app.installation import Installation
 
 # Tests are no package; what they share is found beside them.
-for _name in ("messages", "load", "account", "shards"):
+for _name in ("messages", "load", "account", "pair", "shards"):
     _spec = importlib.util.spec_from_file_location(
         f"system_{_name}", Path(__file__).with_name(f"{_name}.py")
     )
@@ -67,8 +67,9 @@ def profile(tmp_path: Path) -> Callable[..., Path]:
     def write(**changes: object) -> Path:
         lines = []
         for line in (files("haechi.configs") / "profile.toml").read_text("utf-8").splitlines():
-            key = line.partition(" = ")[0]
-            value = changes.get(key, 0 if key == "port" else None)
+            # What the packaged one only suggests can be given as well.
+            key = line.removeprefix("# ").partition(" = ")[0]
+            value = changes.get(key, 0 if line.startswith("port =") else None)
             lines.append(line if value is None else f"{key} = {value}")
         path = tmp_path / "profile.toml"
         path.write_text("\n".join(lines), "utf-8")
