@@ -31,6 +31,7 @@ from haechi.app import (
     models,
     monitor,
     promote,
+    publish,
     quality,
     questions,
     replay,
@@ -55,8 +56,8 @@ from haechi.engine.errors import HaechiError
 _COMMANDS: Final = (
     demo, up, feed, decide, explain, tasks, replay, verify, snapshot, quality, evaluate, models,
     rules, backtest, trust, camera, gallery, face_models, face_calibrate, sql, questions, grafana,
-    tokens, version, kafka, topology, topics, ingest, engine, store, ship, monitor, faces, metrics,
-    dashboard, follow, promote,
+    tokens, version, kafka, topology, topics, ingest, engine, store, ship, publish, monitor, faces,
+    metrics, dashboard, follow, promote,
 )  # fmt: skip
 
 _START: Final = """start here:

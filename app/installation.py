@@ -36,9 +36,10 @@ _OLD_S: Final = 20.0
 _MONITOR: Final = "monitor"
 _FACES: Final = "faces"
 _METRICS: Final = "metrics"
+_PUBLISH: Final = "publish"
 _DASHBOARD: Final = "dashboard"
 _SNAPSHOT: Final = "snapshot"
-_BESIDE: Final = (_DASHBOARD, _METRICS, _FACES, _MONITOR, _SNAPSHOT)
+_BESIDE: Final = (_DASHBOARD, _METRICS, _FACES, _MONITOR, _PUBLISH, _SNAPSHOT)
 """Processes without which gates are answered all the same: their end ends nothing else."""
 
 _LOOK_S: Final = 0.1
@@ -189,6 +190,8 @@ class Installation:
             if self._with_snapshots:
                 every = str(self.profile.snapshots.every_minutes)
                 self._add(_SNAPSHOT, lambda: ["--every", every], lifeline)
+            if self._with_engine and self.profile.kafka.bootstrap:
+                self._add(_PUBLISH, list, lifeline)
             if self._with_metrics:
                 self._add(_METRICS, lambda: self._on_port(_METRICS), lifeline)
             if self._with_dashboard:

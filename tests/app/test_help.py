@@ -13,7 +13,8 @@ from haechi.engine.errors import BadInput, ConfigError, Drift, LogCorrupt, LogUn
 COMMANDS = [
     "up", "feed", "decide", "explain", "replay", "verify", "sql", "token", "version", "engine",
     "store", "ship", "monitor", "quality", "evaluate", "models", "faces", "gallery", "camera",
-    "face-models", "face-calibrate", "dashboard", "metrics", "grafana", "query", "topology",
+    "face-models", "face-calibrate", "dashboard", "metrics", "grafana", "query",
+    "topology", "publish",
 ]  # fmt: skip
 HEAVY = """
 import sys, haechi.app.__main__ as command_line

@@ -33,6 +33,7 @@ pytest.importorskip("confluent_kafka")
 pytestmark = pytest.mark.kafka
 
 from haechi.streams.kafka.extra import confluent_kafka  # noqa: E402
+from haechi.streams.kafka.publisher import DECISION_ID  # noqa: E402
 from haechi.streams.kafka.topics import Cluster  # noqa: E402
 from haechi.streams.kafka.wire import PARTITIONER  # noqa: E402
 
@@ -104,6 +105,26 @@ def ends(bootstrap: str, topics: Topics, partitions: tuple[int, ...]) -> int:
         consumer.close()
 
 
+def told(bootstrap: str, topics: Topics) -> set[bytes]:
+    """Ids of the decisions that Kafka was told of."""
+    library = confluent_kafka()
+    consumer = library.Consumer(
+        {"bootstrap.servers": bootstrap, "group.id": "told", "enable.partition.eof": True}
+    )
+    begin = library.OFFSET_BEGINNING
+    name, count = topics.decisions.name, topics.partitions
+    consumer.assign([library.TopicPartition(name, number, begin) for number in range(count)])
+    found, ended = set(), 0
+    while ended < count:
+        for message in consumer.consume(1000, 1.0):
+            if message.error() is None:
+                found.add(dict(message.headers())[DECISION_ID])
+            else:
+                ended += 1
+    consumer.close()
+    return found
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_killed_shards_lose_nothing_double_nothing_and_read_on_where_they_were(
@@ -130,6 +151,7 @@ def test_killed_shards_lose_nothing_double_nothing_and_read_on_where_they_were(
                 time.sleep(draws.uniform(0.0, 0.6))
                 hit = draws.choice(shards)
                 hit.kill_engine()
+                draws.choice(shards).children["publish"].kill()
                 # The other one's gates do not notice.
                 number = 1 - shards.index(hit)
                 asked = next(
@@ -156,6 +178,8 @@ def test_killed_shards_lose_nothing_double_nothing_and_read_on_where_they_were(
             logged = Counter(
                 event_id for _, kind, event_id, _ in read_log(shard).events if kind not in OWN
             )
+            decided = {one.id.hex().encode() for one in read_log(shard).decisions}
+            until(lambda d=decided: d <= told(kafka, topics), 60)
             sent = {decoder.decode(raw).id for raw in feed.sent[number]}
             assert sent <= set(logged), "lost"
             assert set(logged.values()) == {1}, "doubled"
