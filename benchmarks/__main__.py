@@ -20,6 +20,7 @@ from benchmarks import (
     freshness,
     gate,
     idle,
+    kafka,
     live_rules,
     live_screening,
     models,
@@ -39,6 +40,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
     for module in (
         gate,
         idle,
+        kafka,
         replay,
         restart,
         freshness,

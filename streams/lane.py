@@ -16,8 +16,8 @@ from haechi.operators.admission import Batch
 from haechi.operators.intake import Entry, Refusal
 from haechi.streams.burial import bury
 
-PIECE: Final = 16
-"""Events taken at once: a gate waits for at most so many; benchmarks/kafka.py chose it."""
+PIECE: Final = 8
+"""Events taken at once, and for at most so many a gate waits; chosen by the kafka benchmark."""
 
 
 class Lane(Protocol):

@@ -24,6 +24,10 @@ SHARD_KEY: Final = "shard"
 _WAIT_S: Final = 0.005
 _MOST: Final = 1024
 _TICK_EVERY_US: Final = 20_000
+_BREATH_S: Final = 0.0002
+"""Between pieces of the lower lane. It is a real wait, in which the interpreter is free: the
+server's threads share a core with this one and would otherwise not get their turn."""
+
 _PIECE_EVERY_US: Final = 1_000
 """Between pieces of work that is due at once; a gate's event comes first."""
 
@@ -47,7 +51,7 @@ class _Partition(StatelessSourcePartition[tuple[str, Entry]]):
     def next_batch(self) -> Iterable[tuple[str, Entry]]:
         work_waits = self._next_due_us() == 0
         wait_s = _PIECE_EVERY_US / 1e6 if work_waits else _WAIT_S
-        entries = self._intake.take(_MOST, 0.0 if self._lane.waiting() else wait_s)
+        entries = self._intake.take(_MOST, _BREATH_S if self._lane.waiting() else wait_s)
         if not entries:
             if self._stopping():
                 raise StopIteration
