@@ -28,6 +28,7 @@ from haechi.streams.name_screen import NameScreen
 WAITING_MOST: Final = 512
 """Messages that are fetched and wait for the dataflow."""
 
+_READING: Final = "reading"
 CHECK_S: Final = 10.0
 """How often the number of partitions is looked at."""
 
@@ -117,7 +118,11 @@ class KafkaReader:
 
     def status(self) -> dict[str, object]:
         """How it goes: its state or what stopped it, and how many messages it is behind."""
-        return {"state": self._state, "behind_events": self._behind + self._queue.qsize()}
+        return {
+            "reading": self._state == _READING,
+            "state": self._state,
+            "behind_events": self._behind + self._queue.qsize(),
+        }
 
     def _run(self) -> None:
         # Before the library makes its own threads, which then stay away as well.
@@ -203,7 +208,7 @@ class KafkaReader:
                 for number, position in self._positions.items()
             ]
         )
-        self._state = "reading"
+        self._state = _READING
 
     def _follow(self, consumer: Any) -> None:
         checked_at = time.monotonic()
@@ -213,7 +218,7 @@ class KafkaReader:
                 if (error := message.error()) is None:
                     self._put(message)
                     self._positions[message.partition()] = message.offset() + 1
-                    self._state = "reading"
+                    self._state = _READING
                 elif error.code() == self._library.KafkaError._AUTO_OFFSET_RESET:
                     out_of_range.append(message.partition())
             for number in out_of_range:

@@ -141,6 +141,10 @@ class Gathered(Collector):
             [((self._names.lane(lane), state), count) for lane, state, count in said["tasks"]],
         )
 
+        if kafka := said.get("kafka"):
+            yield _single(families.KAFKA_READING, float(kafka["reading"]))
+            yield _single(families.KAFKA_BEHIND, kafka["behind_events"])
+
     def _of_the_shipper(self) -> Iterator[Metric]:
         said = self._said("shipper.json")
         if not said:

@@ -106,6 +106,18 @@ INTAKE_LIMIT: Final = Family(
 WATCHERS: Final = Family(
     "haechi_watchers", "gauge", "streams", "Streams that wait for news of decisions right now."
 )
+KAFKA_READING: Final = Family(
+    "haechi_kafka_reading",
+    "gauge",
+    "1 or 0",
+    "Whether the shard reads its events from Kafka; engine-status.json says why if it does not.",
+)
+KAFKA_BEHIND: Final = Family(
+    "haechi_kafka_behind_events",
+    "gauge",
+    "events",
+    "Events on Kafka that the shard has yet to take.",
+)
 OPEN_CASES: Final = Family("haechi_open_cases", "gauge", "cases", "Cases that the core holds.")
 OPEN_TASKS: Final = Family(
     "haechi_open_tasks",
@@ -172,6 +184,7 @@ STARTED: Final = Family(
 ALL: Final = (
     *(UP, HEALTHY, STARTS, EVENTS, DECISIONS, PROVISIONAL, DEAD_LETTERS, ANSWERS, COMMITS),
     *(INTAKE, INTAKE_LIMIT, OPEN_CASES, OPEN_TASKS, WATCHERS, LOG_EVENTS, LOG_BYTES, LOG_SEGMENTS),
+    *(KAFKA_READING, KAFKA_BEHIND),
     *(STORE_CONNECTED, STORE_LAG_EVENTS, STORE_LAG, STORE_ROWS, STORE_RETRIES),
     *(FACE_PERSONS, FACE_TEMPLATES, FACE_COUNTS, FACE_UNSENT, CPU, MEMORY, FILES, STARTED),
 )

@@ -290,7 +290,8 @@ def test_gates_are_answered_while_kafka_is_gone_and_reading_goes_on_when_it_is_b
         shard.send(declaration(2))
         shard.sent()
         shard.wait(lambda: sum(shard.engine.positions.values()) == 2, 60)
-        shard.wait(lambda: shard.reader.status() == {"state": "reading", "behind_events": 0})
+        said = {"reading": True, "state": "reading", "behind_events": 0}
+        shard.wait(lambda: shard.reader.status() == said)
     finally:
         shard.stop()
 

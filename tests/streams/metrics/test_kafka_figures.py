@@ -1,0 +1,42 @@
+"""How far a shard is behind Kafka, told only where it reads from one."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from haechi.streams.metrics.collector import Collector
+from haechi.streams.shipper.names import BareNames
+
+
+def figures(run: Path, **kafka: Any) -> dict[str, float]:
+    said = {
+        "healthy": True, "epoch": 1, "intake_events": 0, "intake_limit_events": 1, "watchers": 0,
+        "open_cases": 0, "tasks": [], "written_us": time.time_ns() // 1000, **kafka,
+    }  # fmt: skip
+    (run / "engine-status.json").write_text(json.dumps(said), "utf-8")
+    collector = Collector(None, run, run, BareNames(), dict, lambda: None)  # type: ignore[arg-type]
+    return {
+        metric.name: metric.samples[0].value
+        for metric in collector._of_the_engine()
+        if metric.name.startswith("haechi_kafka")
+    }
+
+
+def test_a_shard_without_kafka_has_no_such_figures(tmp_path: Path) -> None:
+    assert figures(tmp_path) == {}
+
+
+@pytest.mark.parametrize("reading", [True, False])
+def test_a_shard_with_kafka_tells_whether_it_reads_and_how_far_it_is_behind(
+    tmp_path: Path, reading: bool
+) -> None:
+    status = {"reading": reading, "state": "as it may be", "behind_events": 17}
+    assert figures(tmp_path, kafka=status) == {
+        "haechi_kafka_reading": float(reading),
+        "haechi_kafka_behind_events": 17.0,
+    }
