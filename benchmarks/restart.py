@@ -9,13 +9,12 @@ beginning. What a subject takes is what the snapshot's arrays hold.
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from benchmarks import mix
 from benchmarks.installation import Installation
@@ -124,7 +123,6 @@ def _restart(installation: Installation) -> tuple[int, int, float, float, int]:
 
 def _tell_sizes(path: Path, subjects: int, report: Report) -> None:
     """What each part of a snapshot takes a subject: of tables the rows that count."""
-    facts: dict[str, Any] = json.loads((path / "manifest.json").read_bytes())["manifest"]["places"]
     sizes = {file.stem: file.stat().st_size for file in path.glob("*.npy")}
     parts = {
         "tables": [name for name in sizes if name in TABLES],
@@ -141,5 +139,5 @@ def _tell_sizes(path: Path, subjects: int, report: Report) -> None:
         ]
     report.table("bytes a subject", ["part", "bytes"], rows)
     beyond = sum(size for name, size in sizes.items() if name not in _IDS) / subjects
-    report.note(f"room for {facts['cases']:,} cases; a snapshot of {sum(sizes.values()):,} bytes")
+    report.note(f"a snapshot of {sum(sizes.values()) / 1e6:,.0f} MB")
     report.goal("bytes a subject beyond the ids", beyond, _MOST_BYTES)
