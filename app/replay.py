@@ -17,6 +17,7 @@ from haechi.app.warm import warm
 from haechi.engine.errors import Drift, LogCorrupt
 
 if TYPE_CHECKING:
+    from haechi.configs.profile import EngineProfile
     from haechi.streams.log.reader import LoggedDecision, LogReader
     from haechi.streams.replay import Replayed
 
@@ -32,11 +33,17 @@ def add(commands: Commands) -> None:
         "decide everything in the log again and compare bit for bit",
         "haechi replay                      # the whole log\n"
         "haechi replay 4f0c2a9b             # up to and including that decision\n"
+        "haechi replay --from-snapshot      # what came after the newest snapshot\n"
         "haechi replay --json && echo identical",
-        details="It ends with 3 at the first decision that comes out differently, and with 4 if "
+        details="Snapshots that it passes must hold the state that the log makes. It ends with 3 "
+        "at the first decision that comes out differently, and with 4 if "
         "the log holds decisions of another build, which only that build can replay.",
     )
     parser.add_argument("id", nargs="?", metavar="ID", help="decision id or its beginning")
+    parser.add_argument(
+        "--from-snapshot", action="store_true",
+        help="begin where the newest snapshot ends that is not behind ID",
+    )  # fmt: skip
     profile_option(parser)
     json_option(parser)
 
@@ -58,7 +65,9 @@ def run(args: argparse.Namespace) -> int:
             warm(phases.show)
             began = time.monotonic()
             try:
-                replayed = _replay(folder, reader, profile.engine.cases, wanted, phases)
+                replayed = _replay(
+                    folder, reader, profile.engine, wanted, phases, quick=args.from_snapshot
+                )
             except (Drift, LogCorrupt) as error:
                 phases.close()
                 return _drifted(error, as_json=args.json)
@@ -77,17 +86,42 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _replay(
-    folder: DataFolder, reader: LogReader, cases: int, wanted: LoggedDecision | None, phases: Phases
+    folder: DataFolder,
+    reader: LogReader,
+    profile: EngineProfile,
+    wanted: LoggedDecision | None,
+    phases: Phases,
+    *,
+    quick: bool,
 ) -> Replayed:
+    """Replay from the first event or from a snapshot; raises ``Drift`` if one is wrong."""
     from haechi.operators.shard import Shard
     from haechi.streams.log.artefacts import Artefacts
     from haechi.streams.replay import Replayer
+    from haechi.streams.snapshots import Shelf
 
-    replayer = Replayer(reader, Artefacts(folder.artefacts), Shard(cases))
-    return replayer.run(
-        wanted.offset + 1 if wanted else None,
-        lambda done, total: phases.show("replaying", done, total),
-    )
+    artefacts = Artefacts(folder.artefacts)
+    window_us = profile.id_window_us + profile.ahead_us
+    shelf = Shelf(folder.snapshots, artefacts, window_us, say)
+    upto = wanted.offset if wanted else None
+
+    def show(done: int, total: int) -> None:
+        phases.show("replaying", done, total)
+
+    if quick:
+        before = shelf.restore(reader, profile.cases, upto=upto)
+        replayer = Replayer(reader, artefacts, before.shard, replayed=before.replayed)
+    else:
+        shard = Shard(profile.cases)
+        replayer = Replayer(reader, artefacts, shard)
+        for path, manifest in reversed(list(shelf.usable(reader, upto))):
+            replayer.run(manifest.offset, show)
+            if shard.digest() != manifest.digest:
+                raise Drift(
+                    manifest.offset,
+                    f"snapshot {path} holds another state than the log makes: remove it",
+                )
+    return replayer.run(upto + 1 if upto is not None else None, show)
 
 
 def _drifted(error: Drift | LogCorrupt, *, as_json: bool) -> int:
@@ -123,6 +157,7 @@ def _tell(
 ) -> int:
     result: dict[str, Any] = {
         "identical": not others,
+        "start": replayed.start,
         "events": replayed.events,
         "decisions": replayed.decisions,
         "compared": replayed.compared,
@@ -144,6 +179,8 @@ def _tell(
         say(f"needs another build: {builds}; install that build and replay with it")
         return OTHER_BUILD
     if not as_json:
-        what = f"decision {wanted.id.hex()} and all before it are" if wanted else "every one is"
+        since = f" since event {replayed.start:,}" if replayed.start else ""
+        what = f"decision {wanted.id.hex()} and all before it" if wanted else "every one"
+        what += f"{since} {'are' if wanted else 'is'}"
         print(f"{what} identical, bit for bit")
     return OK

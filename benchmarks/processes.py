@@ -118,8 +118,15 @@ class Child:
 
     def peak_mb(self) -> float:
         """Most memory that it has held, megabytes."""
+        return self._status_mb("VmHWM")
+
+    def held_mb(self) -> float:
+        """Memory that it holds, megabytes."""
+        return self._status_mb("VmRSS")
+
+    def _status_mb(self, which: str) -> float:
         for line in Path(f"/proc/{self.pid}/status").read_text("utf-8").splitlines():
-            if line.startswith("VmHWM"):
+            if line.startswith(which):
                 return int(line.split()[1]) / 1024
         return 0.0
 

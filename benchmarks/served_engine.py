@@ -32,7 +32,8 @@ def main() -> None:
     engine.start()
     names = names_of(Port.load(), installation.tokens)
     server = serve(engine, installation.keyring(), names, ServerSettings())
-    serve_until_closed({"port": server.port, "replayed": engine.recovered.events})
+    before = engine.recovered
+    serve_until_closed({"port": server.port, "snapshot": before.start, "replayed": before.events})
     server.stop(1.0)
     engine.stop()
     if stages is not None:

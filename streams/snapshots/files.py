@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
@@ -42,11 +42,9 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_array(folder: Path, name: str, array: Array) -> str:
     """Write an array, durably and read-only; returns the SHA-256 of its file, hex."""
     total = hashlib.sha256()
-    header = io.BytesIO()
-    npy.write_array_header_2_0(header, npy.header_data_from_array_1_0(array))
     path = folder / f"{name}{_SUFFIX}"
     with path.open("xb") as file:
-        for piece in (header.getbuffer(), *_pieces(_bytes_of(array))):
+        for piece in (memoryview(_header(array)), *_pieces(array)):
             total.update(piece)
             file.write(piece)
         _settle(file, path)
@@ -68,10 +66,17 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+class Stored(NamedTuple):
+    """One array's file: its SHA-256 (hex), the rows in it, and for how many there is to be room."""
+
+    sha256: str
+    rows: int
+    places: int
+
+
 def read_arrays(
     folder: Path,
-    hashes: Mapping[str, str],
-    places: Mapping[str, int],
+    stored: Mapping[str, Stored],
     layout: Mapping[str, Array],
     progress: Progress | None = None,
 ) -> dict[str, Array]:
@@ -81,10 +86,8 @@ def read_arrays(
     ----------
     folder
         Where the files lie.
-    hashes
-        SHA-256 of each file, hex, by the array's name.
-    places
-        Rows that each array is to have room for; those behind what was written are zeros.
+    stored
+        What lies there, by the array's name; rows behind those that were written are zeros.
     layout
         What sort of array each name stands for.
     progress
@@ -95,22 +98,23 @@ def read_arrays(
     Damaged
         If one is gone, cut, changed, or of another sort.
     """
-    if hashes.keys() != layout.keys() or places.keys() != layout.keys():
+    if stored.keys() != layout.keys():
         raise Damaged("it does not hold the arrays that it should")
-    paths = {name: folder / f"{name}{_SUFFIX}" for name in layout}
-    try:
-        sizes = {name: path.stat().st_size for name, path in paths.items()}
-    except OSError as error:
-        raise Damaged(f"{error.filename} cannot be read: {error.strerror}") from None
-    count = _Count(sum(sizes.values()), progress)
     # The largest first, so that no thread is left with it in the end.
-    largest_first = sorted(layout, key=lambda name: -sizes[name])
+    largest_first = sorted(layout, key=lambda name: -stored[name].rows * layout[name].itemsize)
+    arrays = {
+        name: np.zeros((stored[name].places, *layout[name].shape[1:]), layout[name].dtype)
+        for name in largest_first
+    }
+    count = _Count(sum(arrays[name][: stored[name].rows].nbytes for name in arrays), progress)
     with ThreadPoolExecutor(_READERS) as readers:
-        read = readers.map(
-            lambda name: _read(paths[name], hashes[name], places[name], layout[name], count),
-            largest_first,
-        )
-        return dict(zip(largest_first, read, strict=True))
+        read = [
+            readers.submit(_read, folder / f"{name}{_SUFFIX}", stored[name], array, count)
+            for name, array in arrays.items()
+        ]
+        for one in read:
+            one.result()
+    return arrays
 
 
 class _Count:
@@ -127,43 +131,35 @@ class _Count:
             self._progress(self._done, self._total)
 
 
-def _read(path: Path, sha256: str, places: int, like: Array, count: _Count) -> Array:
+def _read(path: Path, stored: Stored, array: Array, count: _Count) -> None:
+    """Fill the rows that were stored."""
+    rows = array[: stored.rows]
     total = hashlib.sha256()
     try:
         with path.open("rb", buffering=0) as file:
-            shape, dtype = _header(file)
-            if dtype != like.dtype or shape[1:] != like.shape[1:] or shape[0] > places:
-                raise Damaged(f"{path.name} holds {shape} of {dtype.itemsize} bytes each")
-            begin = file.tell()
-            file.seek(0)
-            total.update(file.read(begin))
-            count.add(begin)
-            array = np.zeros((places, *shape[1:]), dtype)
-            for piece in _pieces(_bytes_of(array[: shape[0]])):
+            # It is known, and so nothing has to be made of what a file says.
+            header = _header(rows)
+            if file.read(len(header)) != header:
+                raise Damaged(f"{path.name} was changed, or holds another array")
+            total.update(header)
+            for piece in _pieces(rows):
                 if file.readinto(piece) != len(piece):
                     raise Damaged(f"{path.name} was cut")
                 total.update(piece)
                 count.add(len(piece))
             at_end = not file.read(1)
-    except (OSError, ValueError, EOFError) as error:
-        raise Damaged(f"{path.name} cannot be read: {error}") from None
-    if not at_end or total.hexdigest() != sha256:
+    except OSError as error:
+        raise Damaged(f"{path.name} cannot be read: {error.strerror}") from None
+    if not at_end or total.hexdigest() != stored.sha256:
         raise Damaged(f"{path.name} was changed")
-    return array
 
 
-def _header(file: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    if npy.read_magic(file) != (2, 0):
-        raise ValueError("not NumPy's format")
-    shape, fortran, dtype = npy.read_array_header_2_0(file)
-    if fortran or not shape:
-        raise ValueError("not rows in order")
-    return shape, dtype
+def _header(rows: Array) -> bytes:
+    header = io.BytesIO()
+    npy.write_array_header_2_0(header, npy.header_data_from_array_1_0(rows))
+    return header.getvalue()
 
 
-def _bytes_of(array: Array) -> memoryview:
-    return memoryview(array.reshape(-1).view(np.uint8))
-
-
-def _pieces(content: memoryview) -> list[memoryview]:
+def _pieces(rows: Array) -> list[memoryview]:
+    content = memoryview(rows.reshape(-1).view(np.uint8))
     return [content[at : at + _PIECE] for at in range(0, len(content), _PIECE)]

@@ -92,20 +92,36 @@ class Shelf:
         -------
         What is to catch up with the log.
         """
+        for path, manifest in self.usable(reader, upto):
+            try:
+                return read_snapshot(path, manifest, self._artefacts, progress)
+            except Unusable as why:
+                self._tell(path, why)
+        return Rebuilt(Shard(cases), IdWindow(self._window_us))
+
+    def usable(self, reader: LogReader, upto: int | None = None) -> Iterator[tuple[Path, Manifest]]:
+        """Snapshots of this log by this build, the newest first; why not others, is told.
+
+        Parameters
+        ----------
+        reader
+            The log.
+        upto
+            Leave out those that have seen this event or a later one.
+        """
         for path in reversed(self.paths()):
             if upto is not None and _offset_of(path) > upto:
                 continue
             try:
-                manifest = self._usable(path, reader)
-                return read_snapshot(path, manifest, self._artefacts, progress)
+                manifest = read_manifest(path)
+                manifest.check(reader, self._window_us)
             except Unusable as why:
-                self._say(f"snapshot {path} {why}")
-        return Rebuilt(Shard(cases), IdWindow(self._window_us))
+                self._tell(path, why)
+            else:
+                yield path, manifest
 
-    def _usable(self, path: Path, reader: LogReader) -> Manifest:
-        manifest = read_manifest(path)
-        manifest.check(reader, self._window_us)
-        return manifest
+    def _tell(self, path: Path, why: Unusable) -> None:
+        self._say(f"snapshot {path} {why}")
 
     def write(self, rebuilt: Rebuilt, reader: LogReader, keep: int = KEPT) -> tuple[Path, bool]:
         """Write a snapshot, read it back, and only then let it count and older ones go.

@@ -19,6 +19,7 @@ from haechi.streams.rebuilt import Rebuilt
 from haechi.streams.snapshots.files import (
     Damaged,
     Progress,
+    Stored,
     read_arrays,
     sync_folder,
     write_array,
@@ -54,10 +55,8 @@ class Manifest:
         The shard's digest, hex.
     window_us
         How long its ids are remembered.
-    hashes
-        SHA-256 of each array's file, hex.
-    places
-        Rows that each array has room for.
+    arrays
+        What lies in each array's file.
     facts
         What is no array.
     """
@@ -68,8 +67,7 @@ class Manifest:
     chain: str
     digest: str
     window_us: int
-    hashes: dict[str, str]
-    places: dict[str, int]
+    arrays: dict[str, Stored]
     facts: dict[str, Any]
 
     def check(self, reader: LogReader, window_us: int) -> None:
@@ -139,8 +137,10 @@ def write_snapshot(folder: Path, rebuilt: Rebuilt, reader: LogReader, window_us:
         link.hex(),
         rebuilt.shard.digest(),
         window_us,
-        {name: write_array(folder, name, array) for name, array in parts.arrays.items()},
-        parts.places,
+        {
+            name: Stored(write_array(folder, name, array), len(array), parts.places[name])
+            for name, array in parts.arrays.items()
+        },
         parts.facts,
     )
     said = _canonical(asdict(manifest))
@@ -165,8 +165,9 @@ def read_manifest(folder: Path) -> Manifest:
             raise Unusable(f"is damaged: {_MANIFEST} was changed")
         # One of another format says so in the two fields that every format has.
         if said["format"] != FORMAT:
-            return Manifest(said["format"], said["build"], 0, "", "", 0, {}, {}, {})
-        return Manifest(**said)
+            return Manifest(said["format"], said["build"], 0, "", "", 0, {}, {})
+        arrays = {name: Stored(*stored) for name, stored in said.pop("arrays").items()}
+        return Manifest(arrays=arrays, **said)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Unusable(f"is damaged: {_MANIFEST} cannot be read: {error}") from None
 
@@ -184,10 +185,10 @@ def read_snapshot(
         If an artefact that it names is gone.
     """
     try:
-        arrays = read_arrays(folder, manifest.hashes, manifest.places, layout(), progress)
+        arrays = read_arrays(folder, manifest.arrays, layout(), progress)
     except Damaged as error:
         raise Unusable(f"is damaged: {error}") from None
-    parts = Parts(arrays, manifest.places, manifest.facts)
+    parts = Parts(arrays, {name: len(arrays[name]) for name in arrays}, manifest.facts)
     return put_together(parts, manifest.offset, artefacts, manifest.window_us)
 
 

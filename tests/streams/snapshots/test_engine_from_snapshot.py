@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import time
 from collections.abc import Iterator
@@ -13,19 +14,28 @@ import pytest
 from governed import Governed, filled, governed
 from rule_files import rule, text_of
 
+from haechi.app import credentials
 from haechi.app.configuration import load_profile
 from haechi.app.folder import DataFolder
-from haechi.engine.codes import EventKind, OfficerAct, Task, Verdict
+from haechi.configs.port import Port
+from haechi.engine.codes import DecisionKind, EventKind, OfficerAct, Task, Verdict
 from haechi.engine.features import PLACE
 from haechi.engine.records import DECISION
 from haechi.operators.shard import Shard
 from haechi.operators.window import IdWindow
+from haechi.rpc.client import HaechiClient
+from haechi.rpc.names import names_of
+from haechi.rpc.roles import Role
+from haechi.rpc.server import serve
+from haechi.rpc.settings import ServerSettings
+from haechi.rpc.v1.decision_pb2 import LogPosition
 from haechi.rpc.v1.event_pb2 import Event
 from haechi.streams.log.artefacts import Artefacts
 from haechi.streams.log.keys import SubjectKeys
 from haechi.streams.log.reader import LogReader
 from haechi.streams.rebuilt import Rebuilt
 from haechi.streams.snapshots import Shelf
+from haechi.streams.tokens import Tokens
 
 pytestmark = pytest.mark.timeout(600)
 EXIT = "ICN-T1-EXIT-3"
@@ -307,9 +317,21 @@ def test_no_name_is_in_any_file_of_a_snapshot(copy: Copy) -> None:
 def test_a_watcher_resumes_from_a_cursor_from_before(copy: Copy) -> None:
     running = copy.start()
     reader = running.engine.open_reader()
-    first = reader.decisions_after(0, -1, 10)
-    (last,) = np.frombuffer(first[-1], DECISION)
-    following = reader.decisions_after(int(last["offset"]), int(last["ordinal"]), 10)
+    ids = [row.id.hex() for row in reader.decisions(0, running.engine.first_offset)]
+    named = np.frombuffer(reader.decision(bytes.fromhex(ids[99])) or b"", DECISION)[0]
     reader.close()
-    assert len(following) == 10
-    assert not {body[:16] for body in first} & {body[:16] for body in following}
+    tokens = Tokens(credentials.token_key(copy.folder, make=False))
+    ring = credentials.keyring(copy.folder)
+    server = serve(running.engine, ring, names_of(Port.load(), tokens), ServerSettings())
+    token = ring.sign("officer", Role.OFFICER, ("*",))
+    cursor = LogPosition(
+        shard=0, epoch=1, offset=int(named["offset"]), ordinal=int(named["ordinal"])
+    )
+    try:
+        with HaechiClient(f"127.0.0.1:{server.port}", token) as client:
+            watching = client.watch(cursor, kinds=[int(kind) for kind in DecisionKind if kind])
+            seen = [pushed.answer.decision_id for pushed in itertools.islice(watching, 50)]
+            watching.close()
+    finally:
+        server.stop(0.1)
+    assert seen == ids[100:150]
