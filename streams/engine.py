@@ -196,7 +196,11 @@ class Engine:
         ------
         ConfigError
             If it may not: it is a standby's, or another copy was promoted over it.
+        Drift
+            If a standby made a decision otherwise than the log has it.
         """
+        # Whatever else happened: what decides has seen all that it goes on from.
+        self.catch_up()
         self._admission.last_stamp_us = self._rebuilt.last_stamp_us
         self._naming = NameRecovery(
             self.names,
