@@ -1,7 +1,7 @@
 """What a lost primary costs: acknowledged decisions, and time until a standby decides.
 
 In each durability a primary and its standby begin from the same log of so many subjects. Gates ask
-without a pause; the primary is ended with SIGKILL and its files are removed; the standby is ordered
+without a pause; the primary is ended with SIGKILL and its files are taken away; the standby is ordered
 to take over at once. Lost is what a gate was told and the promoted log does not hold. The time runs
 from the kill, over the start of the command, to the first committed answer that a gate gets.
 """
@@ -60,7 +60,7 @@ def run(given: argparse.Namespace, report: Report) -> None:
         for durability in _DURABILITIES:
             with tempfile.TemporaryDirectory(dir=name) as root:
                 rows.append([durability, *_lose(base, Path(root), durability, given)])
-    heads = ["durability", "told", "lost", "took_over_s", "ask_us_p50", "ask_us_p99", "caught_up_s"]
+    heads = ["durability", "told", "lost", "took_over_s", "ask_us_p50", "ask_us_p99", "started_s"]
     report.table("standby", heads, rows)
     replica = rows[-1]
     report.goal("acknowledged decisions lost with replica", replica[2], 0)
