@@ -1,9 +1,9 @@
 """What a lost primary costs: acknowledged decisions, and time until a standby decides.
 
 In each durability a primary and its standby begin from the same log of so many subjects. Gates ask
-without a pause; the primary is ended with SIGKILL and its files are taken away; the standby is ordered
-to take over at once. Lost is what a gate was told and the promoted log does not hold. The time runs
-from the kill, over the start of the command, to the first committed answer that a gate gets.
+without a pause; the primary is ended with SIGKILL and its files are taken away; the standby is
+ordered to take over at once. Lost is what a gate was told and the promoted log does not hold. The
+time runs from the kill, over the start of the command, to the first committed answer of a gate.
 """
 
 from __future__ import annotations
