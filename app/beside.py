@@ -27,6 +27,11 @@ class Beside:
         The data directory.
     profile
         How this machine runs.
+
+    Attributes
+    ----------
+    children
+        Those that were started.
     """
 
     def __init__(self, args: argparse.Namespace, folder: DataFolder, profile: Profile) -> None:
@@ -38,13 +43,13 @@ class Beside:
             if path is not None:
                 self._given += [f"--{name}", str(path.resolve())]
         self._lifeline, self._end_of_lifeline = os.pipe()
-        self._children: list[Child] = []
+        self.children: Final[list[Child]] = []
 
     def __enter__(self) -> Beside:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for child in self._children:
+        for child in self.children:
             child.stop(_STOP_S)
         os.close(self._lifeline)
         os.close(self._end_of_lifeline)
@@ -70,5 +75,5 @@ class Beside:
             lambda *_: None,
             self._folder.run / f"{name}.log",
         )
-        self._children.append(child)
+        self.children.append(child)
         child.start()
