@@ -44,12 +44,15 @@ def run(args: argparse.Namespace) -> int:
     from haechi.streams.cores import core_of, leave
     from haechi.streams.engine import Engine
     from haechi.streams.places import Places
+    from haechi.streams.standby.standing import check_office
     from haechi.streams.tokens import Tokens
 
     log_to_stderr(traces=args.debug)
     reports: Reports = args.reports
     folder = DataFolder(args.data.resolve())
     folder.make()
+    # Before a long replay: what may not decide need not know what it would.
+    check_office(folder.log)
     profile = load_profile(args.profile)
     settings = server_settings(profile, args.profile, args.port)
     artefact = compile_artefact(args.configs)

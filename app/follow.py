@@ -18,6 +18,7 @@ from haechi.app.arguments import (
     profile_option,
     supervised_options,
 )
+from haechi.app.beside import Beside
 from haechi.app.configuration import compile_artefact, load_profile, server_settings
 from haechi.app.deciding import decide_until, log_to_stderr
 from haechi.app.exits import OK
@@ -100,26 +101,27 @@ def run(args: argparse.Namespace) -> int:
     following.start()
     reports.ready(f"following {args.primary} from event {following.copied_offset + 1} on")
     status = _Status(folder.run / "standby-status.json", following, args.primary)
-    chosen = False
-    while not stop.wait(_LOOK_S):
-        status.write()
-        chosen = read_standing(folder.log).part is Part.CHOSEN
-        if failed.cause is not None and not chosen:
-            folder.withdraw("standby")
-            raise failed.cause
-        if chosen:
-            break
-    following.stop()
-    channel.close()
-    folder.withdraw("standby")
-    if not chosen:
-        engine.stop()
-        return OK
-    engine.begin()
-    return decide_until(
-        stop, engine, folder, profile, settings, port, topology, args.configs, reports,
-        trace=args.debug,
-    )  # fmt: skip
+    with Beside(args, folder, profile) as beside:
+        beside.write_snapshots()
+        chosen = False
+        while not chosen and not stop.wait(_LOOK_S):
+            status.write()
+            chosen = read_standing(folder.log).part is Part.CHOSEN
+            if failed.cause is not None and not chosen:
+                folder.withdraw("standby")
+                raise failed.cause
+        following.stop()
+        channel.close()
+        folder.withdraw("standby")
+        if not chosen:
+            engine.stop()
+            return OK
+        engine.begin()
+        beside.ship()
+        return decide_until(
+            stop, engine, folder, profile, settings, port, topology, args.configs, reports,
+            trace=args.debug,
+        )  # fmt: skip
 
 
 class _Failure:

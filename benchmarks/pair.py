@@ -66,7 +66,8 @@ class Pair:
         primary = self._processes[0]
         primary.kill()
         primary.wait()
-        shutil.rmtree(self.first.root)
+        # As good as removed, and the disk is not kept busy meanwhile.
+        self.first.root.rename(self.first.root.with_name("lost"))
 
     def promote(self) -> None:
         """Order the standby to take over, and do not wait for it."""

@@ -33,8 +33,8 @@ MARGIN_NS: Final = 5_000_000
 """How long before the caller's own deadline an answer leaves, so that it still arrives."""
 
 DEAD: Final = (
-    "the engine decides nothing at present (its dataflow or its log has failed); "
-    "answer REFER at the gate and see the engine's log"
+    "the engine decides nothing at present (its dataflow or its log has failed, or the standby "
+    "that it needs is away); answer REFER at the gate and see the engine's log"
 )
 _FAR_S: Final = 3600.0
 

@@ -15,10 +15,11 @@ from typing import Any, Final
 import grpc
 
 from haechi.engine.build import BUILD_HEX
-from haechi.engine.errors import HaechiError, LogError, OtherBuild, Unavailable
+from haechi.engine.errors import ConfigError, HaechiError, LogError, OtherBuild, Unavailable
 from haechi.rpc.callers import AUTHORIZATION
 from haechi.rpc.health import EPOCH
 from haechi.rpc.roles import HEALTH, STANDBY_SERVICE
+from haechi.rpc.settings import is_loopback
 from haechi.rpc.v1 import standby_service_pb2 as pb
 from haechi.rpc.watching import FINAL, failure
 from haechi.streams.engine import Engine
@@ -30,6 +31,10 @@ BEAT_S: Final = 1.0
 
 PROOF_S: Final = 2.0
 """How often it tells the chain's link at what it has decided again."""
+
+SECRETS: Final = ("tokens.key", "signing.key")
+"""Files of an installation that a standby needs: without the first, the same id would be another
+subject; without the second, every gate's token would be void."""
 
 _OPTIONS: Final = [
     ("grpc.max_receive_message_length", 8 * MOST_BYTES),
@@ -53,11 +58,21 @@ class StandbyChannel:
         Text of a standby's token.
     tls
         Channel credentials; None for plain loopback.
+
+    Raises
+    ------
+    ConfigError
+        If the address is not of this machine and there are no credentials: keys travel here.
     """
 
     def __init__(self, target: str, token: str, tls: grpc.ChannelCredentials | None) -> None:
         self.target = target
         if tls is None:
+            if not is_loopback(target.rpartition(":")[0]):
+                raise ConfigError(
+                    f"{target} is another machine's, and keys travel in the clear without TLS: "
+                    "name the PEM of its authority as standby.certificate in the profile"
+                )
             self._channel = grpc.insecure_channel(target, options=_OPTIONS)
         else:
             self._channel = grpc.secure_channel(target, tls, options=_OPTIONS)
@@ -187,6 +202,9 @@ class Following:
             ended = threading.Event()
             try:
                 self._stream = self._channel.follow(self._said(ended))
+                if self._stopping.is_set():
+                    # Whoever stops may have looked for it a moment too early.
+                    self._stream.cancel()
                 for told in self._stream:
                     if told.WhichOneof("told") == "begun":
                         _check(told.begun)
@@ -290,8 +308,3 @@ def epoch_of(
 def secrets_of(folder: Path) -> dict[str, bytes]:
     """What a standby needs of an installation's secrets folder: names and contents."""
     return {name: (folder / name).read_bytes() for name in SECRETS}
-
-
-SECRETS: Final = ("tokens.key", "signing.key")
-"""Without the first, the same id would be another subject; without the second, every gate's token
-would be void."""

@@ -9,6 +9,7 @@ from haechi.operators.intake import Decoded, Entry
 from haechi.rpc.v1.standby_service_pb2 import FollowOpening
 from haechi.streams.standby.replica import Replica
 from haechi.streams.standby.shipments import Shipments
+from haechi.streams.standby.standing import Standing
 from haechi.streams.standing import StandingReleases
 from haechi.streams.task_book import TaskBook
 
@@ -99,6 +100,10 @@ class Followed(Protocol):
 
 class ServedEngine(Followed, Protocol):
     """The engine, as the server sees it."""
+
+    @property
+    def standing_of_log(self) -> Standing:
+        """Since when this copy of the log is the one that counts."""
 
     @property
     def first_offset(self) -> int:

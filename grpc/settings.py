@@ -83,7 +83,7 @@ def credentials(settings: ServerSettings) -> grpc.ServerCredentials | None:
     """
     tls = settings.tls
     if tls is None:
-        if not _loopback(settings.host):
+        if not is_loopback(settings.host):
             raise ConfigError(
                 f"server.host is {settings.host}, which others can reach, and there is no TLS: "
                 "set server.tls.certificate and server.tls.key, or bind 127.0.0.1"
@@ -146,7 +146,8 @@ def _read(path: Path, parse: Callable[[bytes], _Parsed]) -> tuple[bytes, _Parsed
         ) from None
 
 
-def _loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether an address is reached from this machine only."""
     if host == "localhost":
         return True
     try:

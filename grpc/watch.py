@@ -82,6 +82,7 @@ class WatchCalls:
         self._names = names
         self._seats = seats
         self._origin = Origin(engine.shard, engine.epoch, engine.first_offset)
+        self._promoted = engine.standing_of_log
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -153,8 +154,13 @@ class WatchCalls:
             seen = hub.version
             if request.HasField("resume_after"):
                 resumed = request.resume_after
-                self._check_reached(resumed.offset, reader.head(), context)
-                at = (resumed.offset, min(resumed.ordinal, _LAST_ORDINAL))
+                parted = self._promoted
+                if 0 < resumed.epoch < parted.epoch and resumed.offset >= parted.offset:
+                    # It saw what is in no log any more, and has not seen what stands there now.
+                    at = (parted.offset - 1, _LAST_ORDINAL)
+                else:
+                    self._check_reached(resumed.offset, reader.head(), context)
+                    at = (resumed.offset, min(resumed.ordinal, _LAST_ORDINAL))
             else:
                 head = reader.head()
                 at = (head.offset if head is not None else -1, _LAST_ORDINAL)

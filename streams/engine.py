@@ -54,7 +54,7 @@ from haechi.streams.source import IntakeSource
 from haechi.streams.standby.copy import Copy
 from haechi.streams.standby.replica import Replica
 from haechi.streams.standby.shipments import Shipments, chain_before
-from haechi.streams.standby.standing import give_up_office, take_office
+from haechi.streams.standby.standing import give_up_office, read_standing, take_office
 from haechi.streams.standing import StandingReleases
 from haechi.streams.start import settings_of, start_entry
 from haechi.streams.tokens import Tokens
@@ -197,7 +197,11 @@ class Engine:
         ------
         ConfigError
             If it may not: it is a standby's, or another copy was promoted over it.
+        Drift
+            If a standby made a decision otherwise than the log has it.
         """
+        # Whatever else happened: what decides has seen all that it goes on from.
+        self.catch_up()
         self._admission.last_stamp_us = self._rebuilt.last_stamp_us
         self._naming = NameRecovery(
             self.names,
@@ -220,6 +224,7 @@ class Engine:
         last = max(self._writer.epoch, self.last_epoch)
         after, promotion = take_office(self._places.log, last, self._writer.offset)
         epoch = self._writer.begin_epoch(after)
+        self.standing_of_log = read_standing(self._places.log)
         now_us = time.time_ns() // 1000
         entry, started = start_entry(self._profile, name, seed, epoch, now_us)
         self._machine.configure(settings_of(started, self._artefacts))

@@ -64,7 +64,7 @@ class EngineStatus:
             ],
             "standby": {
                 "state": engine.replica.state(),
-                "acknowledged_offset": engine.replica.acknowledged,
+                "lag_events": engine.replica.lag_events(),
                 "proved_offset": engine.replica.proved,
             },
             "written_us": time.time_ns() // 1000,

@@ -24,6 +24,7 @@ from haechi.streams.metrics import families
 from haechi.streams.metrics.families import Family
 from haechi.streams.metrics.log_counts import LogCounts
 from haechi.streams.shipper.names import PlaceNames
+from haechi.streams.standby.standing import STATES
 
 _FRESH_S: Final = 10.0
 _OF_PROCESS: Final = {
@@ -135,6 +136,12 @@ class Gathered(Collector):
         yield _single(families.INTAKE, said["intake_events"])
         yield _single(families.INTAKE_LIMIT, said["intake_limit_events"])
         yield _single(families.WATCHERS, said["watchers"])
+        standby = said["standby"]
+        yield _metric(
+            families.STANDBY, [((state,), float(state == standby["state"])) for state in STATES]
+        )
+        if standby["state"] != "none":
+            yield _single(families.STANDBY_LAG, standby["lag_events"])
         yield _single(families.OPEN_CASES, said["open_cases"])
         yield _metric(
             families.OPEN_TASKS,

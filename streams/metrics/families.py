@@ -103,6 +103,17 @@ INTAKE_LIMIT: Final = Family(
     "events",
     "Events that may wait before gates get a provisional answer at once.",
 )
+STANDBY: Final = Family(
+    "haechi_standby",
+    "gauge",
+    "1 or 0",
+    "What the standby is: none, following, synchronous (answers wait for it), or alone (they were "
+    "to wait for one, and there is none that keeps up).",
+    ("state",),
+)
+STANDBY_LAG: Final = Family(
+    "haechi_standby_lag_events", "gauge", "events", "Events that the standby has not acknowledged."
+)
 WATCHERS: Final = Family(
     "haechi_watchers", "gauge", "streams", "Streams that wait for news of decisions right now."
 )
@@ -183,7 +194,8 @@ STARTED: Final = Family(
 
 ALL: Final = (
     *(UP, HEALTHY, STARTS, EVENTS, DECISIONS, PROVISIONAL, DEAD_LETTERS, ANSWERS, COMMITS),
-    *(INTAKE, INTAKE_LIMIT, OPEN_CASES, OPEN_TASKS, WATCHERS, LOG_EVENTS, LOG_BYTES, LOG_SEGMENTS),
+    *(INTAKE, INTAKE_LIMIT, OPEN_CASES, OPEN_TASKS, WATCHERS, STANDBY, STANDBY_LAG),
+    *(LOG_EVENTS, LOG_BYTES, LOG_SEGMENTS),
     *(KAFKA_READING, KAFKA_BEHIND),
     *(STORE_CONNECTED, STORE_LAG_EVENTS, STORE_LAG, STORE_ROWS, STORE_RETRIES),
     *(FACE_PERSONS, FACE_TEMPLATES, FACE_COUNTS, FACE_UNSENT, CPU, MEMORY, FILES, STARTED),

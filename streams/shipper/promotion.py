@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from haechi.streams.log.derived import read_head
-from haechi.streams.standby.standing import Standing, give_up_office, read_standing
+from haechi.streams.standby.standing import Standing, check_office, give_up_office
 
 _ITS_OWN: Final = ("promotions", "orphans")
 
@@ -95,9 +95,11 @@ def settle_promotion(log: Path, promotions: Promotions) -> None:
     Raises
     ------
     Superseded
-        If the store knows of a later promotion than this log does.
+        If another copy was promoted over this log, by its own note or by the store's.
+    ConfigError
+        If it is a standby's.
     """
-    standing = read_standing(log)
+    standing = check_office(log)
     head = read_head(log)
     known = promotions.last_epoch()
     if known > max(standing.epoch, head.epoch if head is not None else 0):

@@ -189,8 +189,12 @@ class Replica:
         """Whether gates may be answered as the profile promises."""
         return not self._needed or self.synchronous or self._goes_on_alone
 
+    def lag_events(self) -> int:
+        """Events that the standby has not acknowledged; all of the log if none follows."""
+        return self.committed - (self.acknowledged if self._follower else _NOBODY)
+
     def state(self) -> str:
-        """In one word, for status: ``none``, ``following``, ``synchronous`` or ``alone``."""
+        """One of :data:`~haechi.streams.standby.standing.STATES`."""
         if not self._needed:
             return "following" if self._follower else "none"
         return "synchronous" if self.synchronous else "alone"

@@ -19,6 +19,10 @@ from haechi.engine.errors import ConfigError, LogCorrupt
 STANDING: Final = "standing.json"
 _STARTS_BITS: Final = 32
 
+STATES: Final = ("none", "following", "synchronous", "alone")
+"""What the standby is: there need be none; there is one though none is needed; answers wait for it;
+they were to wait, and none keeps up."""
+
 
 class Superseded(ConfigError):
     """Another copy of this log was promoted: this one must not decide any more."""

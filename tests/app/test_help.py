@@ -14,7 +14,7 @@ COMMANDS = [
     "up", "feed", "decide", "explain", "replay", "verify", "sql", "token", "version", "engine",
     "store", "ship", "monitor", "quality", "evaluate", "models", "faces", "gallery", "camera",
     "face-models", "face-calibrate", "dashboard", "metrics", "grafana", "query",
-    "topology", "publish",
+    "topology", "publish", "follow", "promote",
 ]  # fmt: skip
 HEAVY = """
 import sys, haechi.app.__main__ as command_line

@@ -17,6 +17,7 @@ from haechi.operators.intake import Entry, Intake, Outcome
 from haechi.rpc.names import Names, names_of
 from haechi.rpc.v1 import event_pb2
 from haechi.streams.decode import Decoder
+from haechi.streams.standby.standing import Standing
 from haechi.streams.standing import StandingReleases
 from haechi.streams.task_book import TaskBook
 from haechi.streams.tokens import Tokens
@@ -107,6 +108,7 @@ class FakeEngine:
     core = None
     epoch = 3
     first_offset = 0
+    standing_of_log = Standing()
 
     def __init__(self, limit: int = 10_000, late_limit: int = 1000) -> None:
         self.decoder = Decoder(TOKENS, PORT)

@@ -13,7 +13,7 @@ import pytest
 from ledger import row
 
 from haechi.configs.profile import StandbyProfile
-from haechi.engine.errors import LogError, Unavailable
+from haechi.engine.errors import ConfigError, LogError, Unavailable
 from haechi.rpc.following import StandbyChannel, epoch_of, opening_of_nothing
 from haechi.rpc.health import EPOCH
 from haechi.rpc.identity import Keyring
@@ -202,6 +202,11 @@ def test_only_a_standby_follows(followed: Server, keyring: Keyring) -> None:
         with pytest.raises(LogError, match="Follow is for: standby"):
             other.greet(opening_of_nothing(0), 5)
         other.close()
+
+
+def test_keys_do_not_travel_in_the_clear() -> None:
+    with pytest.raises(ConfigError, match=r"standby\.certificate"):
+        StandbyChannel("second.example:50551", "token", None)
 
 
 def test_health_tells_the_epoch(followed: Server, keyring: Keyring) -> None:

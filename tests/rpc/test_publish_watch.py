@@ -18,6 +18,7 @@ from haechi.rpc.settings import ServerSettings
 from haechi.rpc.v1 import event_pb2
 from haechi.rpc.v1.decision_pb2 import LogPosition
 from haechi.rpc.watching import failure
+from haechi.streams.standby.standing import Standing
 
 
 def seen(gate=GATE):
@@ -173,6 +174,23 @@ def test_a_watch_resumes_from_its_cursor_also_on_another_server(keyring, engine)
         later = client.watch(cursor=got[1].cursor)
         assert next(later).cursor.offset == 2
         later.close()
+        watching.close()
+    server.stop(0)
+
+
+@pytest.mark.parametrize(("epoch", "offsets"), [(7, [2, 3, 4]), ((1 << 32) + 1, [4]), (0, [4])])
+def test_a_cursor_of_a_superseded_engine_goes_back_to_where_its_log_ends(
+    engine, keyring, epoch, offsets
+):
+    engine.standing_of_log = Standing(epoch=1 << 32, offset=2)
+    kinds = [DecisionKind.REVISION] * 5
+    for offset, kind in enumerate(kinds):
+        engine.decide_later(body(offset + 1, offset, kind=kind))
+    server = serve(engine, keyring, NAMES, ServerSettings())
+    token = keyring.sign("officer", Role.OFFICER, ("*",))
+    with HaechiClient(f"127.0.0.1:{server.port}", token) as client:
+        watching = client.watch(LogPosition(epoch=epoch, offset=3))
+        assert [next(watching).cursor.offset for _ in offsets] == offsets
         watching.close()
     server.stop(0)
 
