@@ -20,6 +20,7 @@ from benchmarks import (
     freshness,
     gate,
     idle,
+    ingest,
     live_rules,
     live_screening,
     models,
@@ -38,6 +39,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
     for module in (
         gate,
         idle,
+        ingest,
         replay,
         restart,
         freshness,
