@@ -53,9 +53,7 @@ def run(args: argparse.Namespace) -> int:
     if not _NAME.fullmatch(args.worker):
         raise ConfigError(f"--worker {args.worker!r}: give 1 to 40 letters, digits, dashes or _")
     reports: Reports = args.reports
-    logging.basicConfig(
-        level=getattr(logging, os.environ.get("LV", "ERROR")), format="%(name)s: %(message)s"
-    )
+    logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
     data = DataFolder(args.data.resolve())
     data.make()
     where = bootstrap(args)

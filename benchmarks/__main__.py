@@ -20,6 +20,7 @@ from benchmarks import (
     freshness,
     gate,
     idle,
+    ingest,
     kafka,
     live_rules,
     live_screening,
@@ -40,6 +41,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
     for module in (
         gate,
         idle,
+        ingest,
         kafka,
         replay,
         restart,

@@ -16,7 +16,7 @@ from haechi.configs.topics import Topics
 
 PARTITIONS = 4
 _NUMBERS = itertools.count()
-_PATIENCE_S = 60.0
+_PATIENCE_S = 150.0
 
 
 class Message(NamedTuple):
@@ -55,7 +55,9 @@ def send(bootstrap: str, topic: str, messages: Iterable[Any]) -> None:
     """Send values, or (key, value, headers), and wait until they are there."""
     from confluent_kafka import Producer
 
-    producer = Producer({"bootstrap.servers": bootstrap, "partitioner": "murmur2_random"})
+    producer = Producer(
+        {"bootstrap.servers": bootstrap, "partitioner": "murmur2_random", "log_level": 0}
+    )
     for message in messages:
         key, value, headers = message if isinstance(message, tuple) else (None, message, {})
         producer.produce(topic, key=key, value=value, headers=list(headers.items()))
@@ -63,25 +65,25 @@ def send(bootstrap: str, topic: str, messages: Iterable[Any]) -> None:
     assert producer.flush(_PATIENCE_S) == 0
 
 
-def read(bootstrap: str, topic: str, least: int, *, still_s: float = 1.5) -> list[Message]:
+def read(bootstrap: str, topic: str, least: int, *, still_s: float = 1.0) -> list[Message]:
     """Read a topic from its beginning until ``least`` messages came and no more follow."""
     from confluent_kafka import Consumer, TopicPartition
 
-    consumer = Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": "reader", "enable.auto.commit": False}
-    )
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "reader", "log_level": 0})
     partitions = consumer.list_topics(topic, timeout=_PATIENCE_S).topics[topic].partitions
     consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
     found: list[Message] = []
     until = time.monotonic() + _PATIENCE_S
-    while True:
-        more = consumer.consume(1000, timeout=still_s)
+    quiet_since = time.monotonic()
+    while len(found) < least or time.monotonic() - quiet_since < still_s:
+        assert time.monotonic() < until, f"{len(found)} of {least} messages in {topic}"
+        more = consumer.consume(1000, timeout=0.2)
         found += [
             Message(m.partition(), m.offset(), m.key(), m.value() or b"", dict(m.headers() or []))
             for m in more
             if m.error() is None
         ]
-        if not more and len(found) >= least:
-            consumer.close()
-            return found
-        assert time.monotonic() < until, f"{len(found)} of {least} messages in {topic}"
+        if more:
+            quiet_since = time.monotonic()
+    consumer.close()
+    return found

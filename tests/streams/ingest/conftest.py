@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,41 +26,42 @@ class Workers:
         self.configs = configs_with_topics(folder / "configs")
         self.topics = Topics.load(self.configs)
         self.data = folder / "data"
-        self._started: list[subprocess.Popen[str]] = []
+        self._started: list[subprocess.Popen[bytes]] = []
 
     def create_topics(self) -> None:
         Cluster(self.bootstrap).create(self.topics)
 
-    def start(self, name: str = "1", *, wait: bool = True) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "haechi.app", "ingest", "--worker", name),
-                *("--bootstrap", self.bootstrap, "--configs", self.configs),
-                *("--data", self.data),
-            ],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, name: str = "1", *, wait: bool = True) -> subprocess.Popen[bytes]:
+        # A file and not a pipe: nobody reads while a worker complains of a Kafka that is gone.
+        said = self.said(name)
+        with said.open("wb") as file:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "haechi.app", "ingest", "--worker", name),
+                    *("--bootstrap", self.bootstrap, "--configs", self.configs),
+                    *("--data", self.data),
+                ],
+                stderr=file,
+            )
         self._started.append(process)
         if wait:
-            self.wait_ready(process)
+            self.wait_ready(process, name)
         return process
 
-    def wait_ready(self, process: subprocess.Popen[str]) -> None:
-        assert process.stderr is not None
-        said = []
-        for line in process.stderr:
-            if " reads " in line:
-                return
-            said.append(line)
-        raise AssertionError("".join(said))
+    def said(self, name: str = "1") -> Path:
+        """File of what a worker says."""
+        return self.configs.with_name(f"worker-{name}.txt")
 
-    def stop(self, process: subprocess.Popen[str]) -> str:
+    def wait_ready(self, process: subprocess.Popen[bytes], name: str = "1") -> None:
+        while " reads " not in self.said(name).read_text():
+            assert process.poll() is None, self.said(name).read_text()
+            time.sleep(0.05)
+
+    def stop(self, process: subprocess.Popen[bytes], name: str = "1") -> str:
         """End a worker cleanly; what it said."""
         process.send_signal(signal.SIGTERM)
-        said = process.communicate(timeout=60)[1]
-        assert process.returncode == 0, said
-        return said
+        assert process.wait(60) == 0, self.said(name).read_text()
+        return self.said(name).read_text()
 
     @property
     def tokens(self) -> Tokens:
@@ -70,9 +72,8 @@ class Workers:
 
     def end(self) -> None:
         for process in self._started:
-            if process.poll() is None:
-                process.kill()
-            process.communicate()
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture

@@ -33,7 +33,8 @@ def poisoned() -> dict[str, list[tuple[bytes | None, bytes, dict[str, bytes], st
     forbidden.tick.now_us = NOW
     nobody = good(7)
     nobody.ClearField("traveler_manifest")
-    nobody.gate_action.decision_id = "0" * 32
+    nobody.gate_action.decision_id = "1" * 32
+    nobody.gate_action.acted = 1
     del nobody.envelope.subjects[:]
     labels = good(6)
     labels.inspection_outcome.finding = 1
@@ -106,7 +107,7 @@ def test_a_worker_does_not_start_on_a_changed_partition_count(workers: Any) -> N
     admin = AdminClient({"bootstrap.servers": workers.bootstrap})
     admin.create_partitions([NewPartitions(topic, PARTITIONS + 1)])[topic].result(30)
     worker = workers.start(wait=False)
-    said = worker.communicate(timeout=60)[1]
-    assert worker.returncode == 2
+    assert worker.wait(60) == 2
+    said = workers.said().read_text()
     assert f"{topic} has {PARTITIONS + 1} partitions, topics.toml says {PARTITIONS}" in said
     assert "take another prefix" in said
