@@ -22,7 +22,6 @@ from bytewax.testing import run_main
 from haechi.configs.artefact import unpack_artefact
 from haechi.configs.port import Port
 from haechi.configs.profile import EngineProfile, StandbyProfile
-from haechi.engine.codes import EventKind
 from haechi.engine.errors import ConfigError, LogCorrupt, Unavailable
 from haechi.engine.records import EVENT
 from haechi.operators.admission import Admission, Batch
@@ -55,22 +54,11 @@ from haechi.streams.standby.copy import Copy
 from haechi.streams.standby.replica import Replica
 from haechi.streams.standby.shipments import Shipments, chain_before
 from haechi.streams.standby.standing import give_up_office, read_standing, take_office
-from haechi.streams.standing import StandingReleases
+from haechi.streams.standing import MAY_END_CLEARANCE, StandingReleases
 from haechi.streams.start import settings_of, start_entry
 from haechi.streams.tokens import Tokens
 
 _SHA256_BYTES: Final = 32
-_MAY_END_CLEARANCE: Final = frozenset(
-    {
-        EventKind.EXIT_SEEN,
-        EventKind.SCANNER_RESULT,
-        EventKind.FACE_MATCH,
-        EventKind.IDENTITY_LINK,
-        EventKind.CASE_CLOSED,
-    }
-)
-"""Events that may end a clearance without a decision that says so."""
-
 _COLLECTIONS: Final = (20_000, 50, 100)
 """When the collector runs, by generation: next to nothing here is cyclic garbage, and with the
 usual thresholds a gate in a hundred waits a millisecond for it."""
@@ -249,7 +237,7 @@ class Engine:
         first = self._writer.append(rows_of(batch, bodies, applied_us), positions_of(batch))
         for number, own in enumerate(bodies):
             event = batch.admitted[number]
-            if event.kind in _MAY_END_CLEARANCE:
+            if event.kind in MAY_END_CLEARANCE:
                 self.standing.forget(event.subject)
             if own:
                 self._recall.add(own, first + number)

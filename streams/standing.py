@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import Any, Final
 
-from haechi.engine.codes import CodeClass, DecisionKind, Verdict
+from haechi.engine.codes import CodeClass, DecisionKind, EventKind, Verdict
 from haechi.engine.kernel import Array
 from haechi.engine.policy_table import LANES, STAGES, Failing
 from haechi.engine.records import DECISION, EVENT
@@ -25,6 +25,17 @@ _REF_AT: Final[int] = _ASKED["ref"][1]
 _LANE_AT: Final[int] = _ASKED["lane"][1]
 _STAGE_AT: Final[int] = _ASKED["stage"][1]
 _OUTSIDE: Final = {CodeClass.DEADLINE: Failing.DEADLINE, CodeClass.OVERLOAD: Failing.OVERLOAD}
+
+MAY_END_CLEARANCE: Final = frozenset(
+    {
+        EventKind.EXIT_SEEN,
+        EventKind.SCANNER_RESULT,
+        EventKind.FACE_MATCH,
+        EventKind.IDENTITY_LINK,
+        EventKind.CASE_CLOSED,
+    }
+)
+"""Events that may end a clearance without a decision that says so."""
 
 
 class StandingReleases:
