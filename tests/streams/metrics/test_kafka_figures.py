@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from haechi.streams.metrics.collector import Collector
+from haechi.streams.metrics.collector import Gathered
 from haechi.streams.shipper.names import BareNames
 
 
@@ -19,7 +19,7 @@ def figures(run: Path, **kafka: Any) -> dict[str, float]:
         "open_cases": 0, "tasks": [], "written_us": time.time_ns() // 1000, **kafka,
     }  # fmt: skip
     (run / "engine-status.json").write_text(json.dumps(said), "utf-8")
-    collector = Collector(None, run, run, BareNames(), dict, lambda: None)  # type: ignore[arg-type]
+    collector = Gathered(None, run, run, BareNames(), dict, lambda: None)  # type: ignore[arg-type]
     return {
         metric.name: metric.samples[0].value
         for metric in collector._of_the_engine()
