@@ -8,11 +8,15 @@ import pytest
 
 import haechi.streams.shards.subject
 from haechi.configs.port import Port
+from haechi.configs.topics import Topics
 from haechi.configs.topology import Topology
 from haechi.rpc.v1.envelope_pb2 import SubjectReference
 from haechi.rpc.v1.event_pb2 import Event
+from haechi.streams.decode import Decoder
 from haechi.streams.decode.places import Edge
 from haechi.streams.decode.references import subject_of
+from haechi.streams.ingest.routes import Named
+from haechi.streams.ingest.routes import Router as IngestRouter
 from haechi.streams.kafka.routing import routing_tokens, subject_key
 from haechi.streams.shards.router import About, Router
 from haechi.streams.shards.subject import subject_token
@@ -160,3 +164,53 @@ def test_a_subject_is_one_for_routing_exactly_if_it_is_one_for_the_core():
         assert (
             subject_token([reference], routing_tokens(secret)) != subject_of(core, [reference]).ref
         )
+
+
+def facts() -> list[Event]:
+    """One of each kind that may come by a feed, under every name that it may have."""
+    traveler: dict[str, object] = {"traveler_id": "t 1"}
+    parcel: dict[str, object] = {"parcel_id": "p1"}
+    manifest = {"document_type": 1, "document_state": 1, "birth_year": 1985, "sex": 1}
+    tie = {"other": {"parcel_id": "p1"}, "kind": 1}
+    made = [
+        event(traveler, traveler_manifest=manifest),
+        event({"document": FLIGHT}, traveler_manifest=manifest),
+        event(traveler, traveler_declaration={"value_usd": 1.0}),
+        event(parcel, parcel_manifest={"hs6": "851712"}),
+        event({"waybill": WAYBILL}, parcel_manifest={"hs6": "851712"}),
+        event(parcel_manifest={**WAYBILL, "hs6": "851712"}),
+        event(traveler, exit_seen={}),
+        event(parcel, exit_seen={}),
+        event(traveler, case_closed={}),
+        event(traveler, gate_event={"gate": "ICN-T1-EXIT-1"}),
+        event(traveler, {"bag_tag": "0180123456"}, gate_event={"gate": "ICN-T1-EXIT-1"}),
+        event(traveler, link=tie),
+        event(traveler, unlink=tie),
+    ]
+    for number, one in enumerate(made):
+        one.envelope.event_id = f"fact:{number}"
+        one.envelope.schema_version = 1
+        one.envelope.event_time_us = 1_795_000_000_000_000
+    return made
+
+
+@pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact.WhichOneof("kind"))
+def test_the_ingest_sends_a_fact_where_its_gates_will_ask(fact):
+    ingest = IngestRouter(Decoder(TOKENS, Port.load()))
+    feed = Topics.load().feeds["protobuf"]
+    routed = ingest.route(feed, fact.SerializeToString())
+    keys = [step.key for step in routed.steps if isinstance(step, Named)]
+    assert tuple(dict.fromkeys(keys)) == ROUTER.keys_of(fact)
+
+
+def test_the_ingest_tells_everybody_what_concerns_everybody():
+    entry = event(intelligence={
+        "watched": 2, "value": "KOR/M1", "legal_basis": "Customs Act", "weight": 0.5,
+        "expires_us": 1 << 60,
+    })  # fmt: skip
+    entry.envelope.event_id, entry.envelope.schema_version = "entry", 1
+    entry.envelope.event_time_us = 1_795_000_000_000_000
+    raw = entry.SerializeToString()
+    ingest = IngestRouter(Decoder(TOKENS, Port.load()))
+    assert ingest.route(Topics.load().feeds["protobuf"], raw).to_all == raw
+    assert ROUTER.keys_of(entry) is About.EVERYBODY
