@@ -24,7 +24,7 @@ from haechi.engine.records import DECISION
 from haechi.rpc.v1.event_pb2 import Event
 from haechi.streams.kafka.extra import confluent_kafka
 from haechi.streams.kafka.routing import subject_key
-from haechi.streams.kafka.wire import PARTITIONER, SCHEMA_VERSION, WRITTEN_VERSION
+from haechi.streams.kafka.wire import CODE, PARTITIONER, SCHEMA_VERSION, WRITTEN_VERSION
 from haechi.streams.log.keys import Erased
 from haechi.streams.log.reader import LoggedDecision, LoggedEvent, LogReader
 from haechi.streams.start import read_start
@@ -209,7 +209,7 @@ class Publisher:
         except Erased:
             return
         code = Event.FromString(letter).dead_letter.detail.partition(":")[0]
-        headers = {"haechi-code": code.encode(), **self._headers(event.offset)}
+        headers = {CODE: code.encode(), **self._headers(event.offset)}
         self._send(self._topics.dead_letters.name, letter, None, headers)
 
     def _headers(self, offset: int) -> dict[str, bytes]:

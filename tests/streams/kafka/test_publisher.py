@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from on_kafka import own_topics
 
 from haechi.configs.topics import Topics
 from haechi.engine.codes import EventKind
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.kafka
 from haechi.streams.kafka.extra import confluent_kafka  # noqa: E402
 from haechi.streams.kafka.publisher import DECISION_ID, PLACE, PublishedFile, Publisher  # noqa: E402
 from haechi.streams.kafka.topics import Cluster  # noqa: E402
-from haechi.streams.kafka.wire import partition_of  # noqa: E402
+from haechi.streams.kafka.wire import CODE, partition_of  # noqa: E402
 
 PARTITIONS = 4
 ROUTING = Tokens(bytes(32))
@@ -67,8 +68,8 @@ def log(tmp_path: Path) -> Iterator[Log]:
 
 
 @pytest.fixture
-def topics(kafka: str, own_topics: Callable[..., Topics]) -> Topics:
-    own = own_topics(PARTITIONS)
+def topics(kafka: str) -> Topics:
+    own = own_topics(partitions=PARTITIONS)
     Cluster(kafka).create(own)
     return own
 
@@ -159,7 +160,7 @@ def test_dead_letters_are_told_whole(kafka, topics, log, publisher):
     (message,) = told(kafka, topics.dead_letters.name)
     assert Event.FromString(message.value()) == letter
     headers = dict(message.headers())
-    assert (headers["haechi-code"], headers[PLACE]) == (b"UNDECODABLE", b"3/0")
+    assert (headers[CODE], headers[PLACE]) == (b"UNDECODABLE", b"3/0")
 
 
 def test_another_kafka_is_told_from_the_beginning(kafka, topics, log, publisher, tmp_path):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from border import artefact
+from on_kafka import own_topics
 
 from haechi.configs.port import Port
 from haechi.configs.profile import Profile
@@ -134,8 +135,8 @@ class Shard:
 
 
 @pytest.fixture
-def shard(tmp_path: Path, kafka: str, own_topics: Callable[..., Topics]) -> Iterator[Shard]:
-    topics = own_topics(PARTITIONS)
+def shard(tmp_path: Path, kafka: str) -> Iterator[Shard]:
+    topics = own_topics(partitions=PARTITIONS)
     Cluster(kafka).create(topics)
     one = Shard(tmp_path / "data", kafka, topics)
     yield one
@@ -268,9 +269,9 @@ def test_a_topic_with_another_number_of_partitions_is_not_read_on(shard):
 
 
 def test_gates_are_answered_while_kafka_is_gone_and_reading_goes_on_when_it_is_back(
-    tmp_path, own_kafka, own_topics
+    tmp_path, own_kafka
 ):
-    topics = own_topics(PARTITIONS)
+    topics = own_topics(partitions=PARTITIONS)
     Cluster(own_kafka.bootstrap).create(topics)
     shard = Shard(tmp_path / "data", own_kafka.bootstrap, topics)
     try:
@@ -296,8 +297,8 @@ def test_gates_are_answered_while_kafka_is_gone_and_reading_goes_on_when_it_is_b
         shard.stop()
 
 
-def test_a_topic_that_is_not_there_is_waited_for(tmp_path, kafka, own_topics):
-    topics = own_topics(PARTITIONS)
+def test_a_topic_that_is_not_there_is_waited_for(tmp_path, kafka):
+    topics = own_topics(partitions=PARTITIONS)
     shard = Shard(tmp_path / "data", kafka, topics)
     try:
         shard.start()
