@@ -24,7 +24,7 @@ from haechi.app.folder import DataFolder
 from haechi.app.reports import Reports, stop_signals
 from haechi.app.terminal import emit_json, say
 from haechi.app.warm import warm
-from haechi.engine.errors import LogUnwritable
+from haechi.engine.errors import ConfigError, LogUnwritable
 
 if TYPE_CHECKING:
     from haechi.configs.profile import Profile
@@ -111,6 +111,8 @@ def _take(
     try:
         rebuilt = shelf.restore(reader, engine.cases)
         rebuilt.catch_up(reader, artefacts, progress=progress)
+        if rebuilt.replayed.started is None:
+            raise ConfigError(f"the log in {folder.root} is empty; start an engine on it first")
         reports.phase("writing the snapshot", at_once=True)
         path, new = shelf.write(rebuilt, reader, keep)
     finally:

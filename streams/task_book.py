@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from haechi.engine.codes import Task
+from haechi.engine.kernel import Array
 from haechi.engine.records import DECISION
 
 _SIZE: Final = DECISION.itemsize
@@ -74,12 +75,22 @@ class TaskBook:
                 self._count(case, None)
                 del self._open[case]
 
-    def put_back(self, tasks: Iterable[OpenTask]) -> None:
-        """Take the tasks of another book, of which it knows none yet."""
-        for task in tasks:
-            case = int(task.decision["case_key"])
-            self._open[case] = task
-            self._count(case, (int(task.decision["lane"]), int(task.decision["task"])))
+    def put_back(self, decisions: Array, since: Iterable[tuple[int, int]]) -> None:
+        """Take the tasks of another book, of which it knows none yet.
+
+        Parameters
+        ----------
+        decisions
+            How each stands, ``DECISION`` records.
+        since
+            Of each, since when it waits, and at which offset its officer took it.
+        """
+        bodies = memoryview(decisions.view(np.uint8))
+        for at, (since_us, taken_at) in zip(range(0, len(bodies), _SIZE), since, strict=True):
+            body = bytes(bodies[at : at + _SIZE])
+            case = int.from_bytes(body[_CASE_AT : _CASE_AT + 8], "little")
+            self._open[case] = OpenTask(np.frombuffer(body, DECISION)[0], since_us, taken_at)
+            self._count(case, (body[_LANE_AT], body[_TASK_AT]))
 
     def _count(self, case: int, now: tuple[int, int] | None) -> None:
         before = self._counted.pop(case, None)

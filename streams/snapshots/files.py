@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -91,7 +92,7 @@ def read_arrays(
     layout
         What sort of array each name stands for.
     progress
-        Called now and then, on other threads.
+        Called now and then, on one thread or another, never on two at once.
 
     Raises
     ------
@@ -124,11 +125,13 @@ class _Count:
         self._total = total
         self._done = 0
         self._progress = progress
+        self._lock = Lock()
 
     def add(self, size: int) -> None:
-        self._done += size
-        if self._progress is not None:
-            self._progress(self._done, self._total)
+        with self._lock:
+            self._done += size
+            if self._progress is not None:
+                self._progress(self._done, self._total)
 
 
 def _read(path: Path, stored: Stored, array: Array, count: _Count) -> None:

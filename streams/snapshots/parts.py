@@ -24,7 +24,6 @@ from haechi.streams.name_recovery import LISTED
 from haechi.streams.rebuilt import Rebuilt
 from haechi.streams.replay import Replayed
 from haechi.streams.start import settings_of
-from haechi.streams.task_book import OpenTask
 
 _SINCE: Final = np.dtype([("since_us", "<i8"), ("taken_at", "<i8")])
 
@@ -134,12 +133,7 @@ def put_together(parts: Parts, offset: int, artefacts: Artefacts, window_us: int
         replayed=Replayed(offset, other_builds=dict(facts["other_builds"]), started=started),
     )
     rebuilt.listed.put_back(arrays["listed"])
-    rebuilt.tasks.put_back(
-        OpenTask(decision.copy(), since_us, taken_at)
-        for decision, (since_us, taken_at) in zip(
-            arrays["tasks"], arrays["tasks_since"].tolist(), strict=True
-        )
-    )
+    rebuilt.tasks.put_back(arrays["tasks"], arrays["tasks_since"].tolist())
     return rebuilt
 
 
