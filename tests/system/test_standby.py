@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 import sqlite3
 import subprocess
 import time
@@ -100,6 +101,29 @@ def test_a_standby_falls_behind_comes_back_and_proves_itself(pair: Pair, until: 
     until(lambda: pair.status().get("proved_offset", -1) >= end)
     status = json.loads((pair.first.run / "engine-status.json").read_text("utf-8"))
     assert status["standby"]["state"] == "synchronous"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_standby_that_hangs_keeps_nobody_waiting_where_one_may_go_on_alone(
+    pair: Pair, until: Until, profile: Callable[..., Path]
+) -> None:
+    def state() -> str:
+        told = json.loads((pair.first.run / "engine-status.json").read_text("utf-8"))
+        return str(told["standby"]["state"])
+
+    profile(durability='"replica"', alone='"process"', one_core="false")
+    pair.start_first()
+    until(pair.healthy)
+    assert ask(pair).HasField("position"), "it may go on alone"
+    standby = pair.start_second()
+    until(lambda: state() == "synchronous")
+    standby.send_signal(signal.SIGSTOP)
+    assert ask(pair).HasField("position")
+    until(lambda: state() == "alone")
+    standby.send_signal(signal.SIGCONT)
+    until(lambda: state() == "synchronous")
+    assert ask(pair).HasField("position")
 
 
 @pytest.mark.slow
