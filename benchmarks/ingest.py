@@ -26,6 +26,7 @@ from haechi.configs.topics import Feed, Topics
 from haechi.rpc.v1.event_pb2 import Event
 from haechi.streams.decode import Decoder
 from haechi.streams.ingest.routes import Named, Router
+from haechi.streams.kafka import wire
 from haechi.streams.kafka.broker import Broker
 from haechi.streams.kafka.extra import confluent_kafka, load
 from haechi.streams.kafka.routing import routing_tokens
@@ -79,7 +80,7 @@ def _broker(folder: Path) -> Iterator[str]:
 
 
 def _raw(events: int) -> Iterator[bytes]:
-    """Manifests first, for a scan that comes before its bag's manifest is another event more."""
+    """Manifests, then their bags' scans in the same order."""
     for number in range(events):
         event = Event()
         event.envelope.event_id = f"{number:032x}"
@@ -99,9 +100,13 @@ def _made(bootstrap: str, prefix: str, events: int) -> Topics:
     """Topics with all raw messages in them."""
     topics = Topics.parse(_topics_text(prefix))
     Cluster(bootstrap).create(topics)
-    producer = confluent_kafka().Producer({"bootstrap.servers": bootstrap})
-    for raw in _raw(events):
-        producer.produce(topics.feeds["protobuf"].topic.name, raw)
+    producer = confluent_kafka().Producer(
+        {"bootstrap.servers": bootstrap, "partitioner": wire.PARTITIONER}
+    )
+    for number, raw in enumerate(_raw(events)):
+        # A bag's scan lies behind its manifest: one that overtakes it is another event more.
+        key = b"%d" % (number % (events // 2))
+        producer.produce(topics.feeds["protobuf"].topic.name, raw, key)
         producer.poll(0)
     if producer.flush(_START_S):
         raise RuntimeError("Kafka did not take the raw messages")
@@ -157,7 +162,7 @@ async def _aiokafka(bootstrap: str, topics: Topics, events: int, router: Router 
 
 async def _copy(consumer: Any, producer: Any, feed: Feed, to: str, router: Router | None) -> None:
     async for message in consumer:
-        key = b"%d" % message.offset
+        key = message.key
         if router is not None:
             step = router.route(feed, message.value).steps[0]
             assert isinstance(step, Named)

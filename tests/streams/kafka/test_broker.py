@@ -36,7 +36,11 @@ def first_message(bootstrap: str, topic: str) -> bytes:
 
 @pytest.mark.kafka
 @pytest.mark.slow
-def test_a_broker_that_was_killed_comes_back_with_what_it_had(own_kafka: Any) -> None:
+def test_a_broker_that_was_killed_comes_back_with_what_it_had(
+    own_kafka: Any, tmp_path: Path
+) -> None:
+    from haechi.streams.kafka.broker import Broker
+
     produce(own_kafka.bootstrap, "kept", b"still here")
     own_kafka.kill()
     assert not own_kafka.running
@@ -44,6 +48,11 @@ def test_a_broker_that_was_killed_comes_back_with_what_it_had(own_kafka: Any) ->
     assert first_message(own_kafka.bootstrap, "kept") == b"still here"
     own_kafka.stop()
     assert not own_kafka.running
+    elsewhere = Broker(tmp_path / "kafka")
+    assert elsewhere.bootstrap != own_kafka.bootstrap
+    elsewhere.start()
+    assert first_message(elsewhere.bootstrap, "kept") == b"still here"
+    elsewhere.stop()
 
 
 @pytest.mark.kafka
