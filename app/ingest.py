@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import sys
-from typing import Final
+from typing import Final, NoReturn
 
 from haechi.app import credentials
 from haechi.app.arguments import Commands, command, supervised_options
@@ -16,7 +16,7 @@ from haechi.app.folder import DataFolder
 from haechi.app.reports import Reports, stop_signals
 from haechi.app.terminal import say
 from haechi.app.topics import bootstrap, kafka_options
-from haechi.engine.errors import ConfigError, Unavailable
+from haechi.engine.errors import ConfigError
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
@@ -70,13 +70,12 @@ def run(args: argparse.Namespace) -> int:
         feeds = ", ".join(feed.topic.name for feed in topics.feeds.values())
         reports.ready(f"worker {args.worker} reads {feeds}; Ctrl-C stops it", pid=os.getpid())
 
-    try:
-        counts = serve(where, topics, router, folder, stop, ready)
-    except Exception as error:
-        # Not a clean end: that would commit what was not delivered.
-        reports.error(str(error) if isinstance(error, Unavailable) else f"the ingest died: {error}")
+    def die(reason: str) -> NoReturn:
+        reports.error(reason)
         sys.stderr.flush()
         os._exit(FAILED)
+
+    counts = serve(where, topics, router, folder, stop, ready, die)
     if not reports.supervised:
         say("{read:,} messages read, {events:,} events, {dead:,} dead letters".format(**counts))
     return OK

@@ -15,9 +15,12 @@ from haechi.rpc.v1.event_pb2 import Event
 from haechi.streams.adapters.kcs import LABEL_DELAY_DAYS, declaration_of, outcome_of
 from haechi.streams.adapters.kcs_row import RowFault, parse_header, parse_row, split_line
 from haechi.streams.decode.checks import shown
-from haechi.streams.decode.decoder import MOST_BYTES, SCHEMA_VERSION
+from haechi.streams.decode.decoder import SCHEMA_VERSION
 from haechi.streams.ingest.raw import COLUMNS, EVENT_TIME_US, LINE, MEANS, OUTCOME, Raw
 from haechi.streams.kafka import wire
+
+MOST_BYTES: Final = 900_000
+"""Largest raw message: Kafka takes a million bytes, and the headers that it gets need room."""
 
 _DAY_US: Final = 86_400_000_000
 _MOST_HEADER: Final = 4096

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from haechi.configs.topics import INGEST_TABLES, Feed, Topics
 from haechi.engine.errors import BadInput
@@ -64,7 +64,7 @@ class Ingest:
 
 
 def ingest(
-    bootstrap: str, topics: Topics, router: Router, folder: Path, failed: Callable[[str], None]
+    bootstrap: str, topics: Topics, router: Router, folder: Path, die: Callable[[str], NoReturn]
 ) -> Ingest:
     """Make the app; nothing runs yet.
 
@@ -78,9 +78,8 @@ def ingest(
         Tells where events go.
     folder
         Where this worker keeps its tables; no two workers share one.
-    failed
-        Told in a sentence that something could not be delivered: the worker must end then,
-        without committing.
+    die
+        Ends the process at once, for a reason that it tells, before anything is committed.
     """
     faust = load("faust")
     app = faust.App(
@@ -117,7 +116,7 @@ def ingest(
             name, key_type=str, partitions=topics.partitions, options=options
         )  # fmt: skip
 
-    out = _Out(topics, topic, failed)
+    out = _Out(topics, topic, die)
     follower = Follower(table("owners"), table("waiting"))
 
     def reading(feed: Feed) -> Callable[[Any], Awaitable[None]]:
@@ -142,14 +141,14 @@ class _Out:
     """Sends, and notices what could not be delivered."""
 
     def __init__(
-        self, topics: Topics, topic: Callable[[str], Any], failed: Callable[[str], None]
+        self, topics: Topics, topic: Callable[[str], Any], die: Callable[[str], NoReturn]
     ) -> None:
         self.counts: Final = {"read": 0, "dead": 0, "events": 0}
         self._partitions: Final = topics.partitions
         self._named: Final = topic(topics.named.name)
         self._events: Final = topic(topics.events.name)
         self._dead: Final = topic(topics.dead_letters.name)
-        self._failed: Final = failed
+        self._die: Final = die
 
     async def name(self, named: Named, headers: Headers, hops: int) -> None:
         """Send an event on under a name."""
@@ -187,19 +186,26 @@ class _Out:
         partition: int | None = None,
     ) -> None:  # fmt: skip
         # Not awaited to the end: Faust flushes before it commits, and that is when it counts.
-        delivery = await topic.send(
-            key=key.encode() if key is not None else None,
-            value=value,
-            headers=headers,
-            partition=partition,
-        )
+        try:
+            delivery = await topic.send(
+                key=key.encode() if key is not None else None,
+                value=value,
+                headers=headers,
+                partition=partition,
+            )
+        except Exception as error:
+            # Faust would take the raw message for done.
+            self._die(_UNDELIVERED.format(repr(error)))
         delivery.add_done_callback(self._delivered)
 
     def _delivered(self, delivery: Any) -> None:
         if not delivery.cancelled() and (error := delivery.exception()) is not None:
-            self._failed(f"Kafka did not take a message: {error or type(error).__name__}")
+            self._die(_UNDELIVERED.format(repr(error)))
 
 
+_UNDELIVERED: Final = (
+    "Kafka did not take a message: {}; start the worker again, it goes on where it was"
+)
 _VERSION: Final = {wire.SCHEMA_VERSION: wire.WRITTEN_VERSION}
 
 

@@ -7,10 +7,9 @@ import contextlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from haechi.configs.topics import Topics
-from haechi.engine.errors import Unavailable
 from haechi.streams.ingest.flow import Ingest, ingest
 from haechi.streams.ingest.routes import Router
 
@@ -25,6 +24,7 @@ def serve(
     folder: Path,
     stop: threading.Event,
     ready: Callable[[], None],
+    die: Callable[[str], NoReturn],
 ) -> dict[str, int]:
     """Work until ``stop`` is set.
 
@@ -36,43 +36,32 @@ def serve(
         Set to end it.
     ready
         Called once partitions are assigned and tables are restored.
+    die
+        Ends the process at once, for a reason that it tells. Nothing is lost: what was not
+        delivered was not committed, and a clean end would commit it.
 
     Returns
     -------
     How often what happened.
-
-    Raises
-    ------
-    Unavailable
-        If it cannot go on. End the process then, and not cleanly: what was not delivered must
-        not be committed.
     """
-    # Not asyncio.run: after a failure it would wait for what can no longer end.
-    return asyncio.new_event_loop().run_until_complete(
-        _serve(bootstrap, topics, router, folder, stop, ready)
-    )
+    made = ingest(bootstrap, topics, router, folder, die)
+    return asyncio.run(_serve(made, stop, ready, die))
 
 
 async def _serve(
-    bootstrap: str,
-    topics: Topics,
-    router: Router,
-    folder: Path,
-    stop: threading.Event,
-    ready: Callable[[], None],
+    made: Ingest, stop: threading.Event, ready: Callable[[], None], die: Callable[[str], NoReturn]
 ) -> dict[str, int]:
-    failures: list[str] = []
-    made: Ingest = ingest(bootstrap, topics, router, folder, failures.append)
     app = made.app
-    app.finalize()
-    await app.maybe_start()
+    try:
+        app.finalize()
+        await app.maybe_start()
+    except Exception as error:
+        die(f"the ingest cannot start: {error!r}")
     told = False
     while not stop.is_set():
         await asyncio.sleep(_LOOK_S)
         if app.crashed:
-            failures.append(f"the ingest died: {app.crash_reason!r}")
-        if failures:
-            raise Unavailable(f"{failures[0]}; start it again, it goes on where it was")
+            die(f"the ingest died: {app.crash_reason!r}; start it again, it goes on where it was")
         if not told and app.tables.recovery.completed.is_set() and not app.rebalancing:
             told = True
             ready()

@@ -45,6 +45,7 @@ def poisoned() -> dict[str, list[tuple[bytes | None, bytes, dict[str, bytes], st
             (b"k", b"\xff\xff no event", {}, "UNDECODABLE"),
             (b"k", b"", {}, "UNDECODABLE"),
             (b"k", b"\xff" * 200_000, {}, "UNDECODABLE"),
+            (b"k", b"x" * 950_000, {}, "TOO_LARGE"),
             (b"k", later.SerializeToString(), {}, "UNKNOWN_VERSION"),
             (b"k", good(5).SerializeToString(), {SCHEMA_VERSION: b"7"}, "UNKNOWN_VERSION"),
             (b"k", good(5).SerializeToString(), {SCHEMA_VERSION: b"one"}, "BAD_HEADER"),
