@@ -20,7 +20,7 @@ for _name in ("watched", "store_process", "logged"):
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One store for all tests of a module."""
-    process = _module.StoreProcess(
+    process = sys.modules["store_process"].StoreProcess(
         tmp_path_factory.mktemp("store"),
         *("--execution-s", "4", "--running", "1", "--waiting", "1"),
     )
@@ -34,7 +34,7 @@ def start_store(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     started: list[Any] = []
 
     def start(*options: str) -> Any:
-        started.append(_module.StoreProcess(tmp_path, *options))
+        started.append(sys.modules["store_process"].StoreProcess(tmp_path, *options))
         return started[-1]
 
     yield start
