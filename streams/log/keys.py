@@ -114,11 +114,19 @@ class SubjectKeys:
         try:
             return AESGCM(key).decrypt(payload[:_NONCE], payload[_NONCE:], None)
         except (InvalidTag, ValueError) as error:
+            if self._was_erased(subject):
+                # It came again, and has a new key.
+                raise Erased from error
             raise LogCorrupt(
                 offset,
                 f"the payload of event {offset} does not decrypt: it was changed, or the key file "
                 "belongs to another log; restore both from the same backup",
             ) from error
+
+    def _was_erased(self, subject: int) -> bool:
+        with self._lock:
+            found = self._db.execute("SELECT 1 FROM erased WHERE subject = ? LIMIT 1", (subject,))
+            return found.fetchone() is not None
 
     def forget(self, subject: int) -> None:
         """Delete a subject's key: what was written under it cannot be read again."""

@@ -241,6 +241,22 @@ def test_an_erased_subject(folder: Path, keys: SubjectKeys, tmp_path: Path) -> N
     reader.close()
 
 
+def test_an_erased_subject_that_comes_again_is_read_from_then_on(
+    folder: Path, keys: SubjectKeys
+) -> None:
+    writer = LogWriter(folder, keys)
+    writer.append([row(0, 1, subject=7)])
+    keys.forget(7)
+    writer.append([row(1, 1, subject=7)])
+    writer.close()
+    reader = LogReader(folder, keys)
+    before, after = reader.events()
+    with pytest.raises(Erased):
+        reader.payload(before)
+    assert reader.payload(after) == b"payload of 1"
+    reader.close()
+
+
 def test_a_changed_payload_does_not_decrypt(folder: Path, keys: SubjectKeys) -> None:
     write_log(folder, keys, 3)
     reader = LogReader(folder, keys)
