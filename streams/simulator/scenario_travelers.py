@@ -259,7 +259,7 @@ def hand_over(seed: int, at_us: int) -> Scenario:
         *carrier.desk(minutes(15)),
         carrier.seen(camera, carrier.exit_us - seconds(5)),
         takes,
-        owner.seen(camera, at_us - seconds(20)),
+        owner.seen(camera, at_us - minutes(1)),
         exits,
     ]
     return Scenario(
