@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import fcntl
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -55,13 +56,16 @@ def run(args: argparse.Namespace) -> int:
     """Publish until stopped."""
     from haechi.configs.port import Port
     from haechi.configs.topics import Topics
+    from haechi.configs.topology import Topology
     from haechi.rpc.names import names_of
     from haechi.rpc.render import Origin, render_decision
+    from haechi.streams.decode.places import Edge
     from haechi.streams.kafka.publisher import PublishedFile, Publisher
     from haechi.streams.kafka.routing import routing_tokens
     from haechi.streams.log.keys import SubjectKeys
     from haechi.streams.log.reader import LogReader
     from haechi.streams.rule_book import RuleBook
+    from haechi.streams.shards.linked_risks import LinkedRisks
     from haechi.streams.tokens import Tokens
 
     with contextlib.suppress(OSError):
@@ -74,8 +78,10 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("the profile has no [kafka] table; give it one with bootstrap")
     topics = Topics.load(args.configs)
     key = credentials.token_key(folder, make=False)
-    names = names_of(Port.load(args.configs), Tokens(key), RuleBook(folder.artefacts).rules)
+    port, tokens, routing = Port.load(args.configs), Tokens(key), routing_tokens(key)
+    names = names_of(port, tokens, RuleBook(folder.artefacts).rules)
     shard = profile.engine.shard
+    topology = Topology.load(args.configs, shard)
     stop = stop_signals()
     reports.ready(f"telling {profile.kafka.bootstrap} what {folder.log} decides")
 
@@ -86,22 +92,47 @@ def run(args: argparse.Namespace) -> int:
         keys = SubjectKeys(folder.keys)
         reader = LogReader(folder.log, keys)
         file = PublishedFile(folder.log / "published.json")
+        linked = None
+        if not topology.alone:
+            noted = folder.log / "linked-risks.sqlite"
+            keep_us = topics.links.retention_ms * 1000
+            edge = Edge(tokens, port)
+            linked = LinkedRisks(noted, topology, shard, edge, routing, reader, keep_us)
+        bound = _bound(folder.run / "engine-status.json", profile.engine.durability)
         publisher: Publisher | None = None
         wait_s = 0.0
         while not stop.wait(wait_s):
             try:
                 if publisher is None:
                     publisher = Publisher(
-                        profile.kafka.bootstrap, topics, shard, reader, render,
-                        routing_tokens(key), file,
+                        profile.kafka.bootstrap, topics, shard, reader, render, routing, file,
+                        linked, bound,
                     )  # fmt: skip
                 wait_s = 0.0 if publisher.step() else _LOOK_S
             except Unavailable as error:
                 say(str(error))
                 publisher, wait_s = None, _AGAIN_S
+        if linked is not None:
+            linked.close()
         reader.close()
         keys.close()
     return OK
+
+
+def _bound(status: Path, durability: str) -> Callable[[], int]:
+    """Make what tells the last event that Kafka may be told: not more than the standby has."""
+    if durability != "replica":
+        return lambda: 1 << 62
+
+    def bound() -> int:
+        try:
+            told: int = json.loads(status.read_text("utf-8"))["standby"]["bound_offset"]
+        except (OSError, ValueError, KeyError):
+            # No engine has said yet; what is told later is told all the same.
+            return -1
+        return told
+
+    return bound
 
 
 @contextlib.contextmanager

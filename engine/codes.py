@@ -39,6 +39,7 @@ class EventKind(IntEnum):
     DEAD_LETTER = 25
     DRIFT_DETECTED = 26
     TRUST_CHANGED = 27
+    LINKED_RISK = 28
 
 
 class NodeKind(IntEnum):

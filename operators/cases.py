@@ -22,17 +22,20 @@ from haechi.operators.journeys import (
     leave_journeys,
     was_here_before,
 )
-from haechi.operators.links import drop_links
+from haechi.operators.links import drop_links, next_link, other_end
 from haechi.operators.names import case_key, case_named, entry_of, forget, point_at
 from haechi.operators.queue import LOST, leave_queue
 from haechi.operators.state import Count, State
 
 _TRAVELER: Final = int(NodeKind.TRAVELER)
 _PARCEL: Final = int(NodeKind.PARCEL)
+_BAG: Final = int(NodeKind.BAG)
 _PRE_ARRIVAL: Final = int(Stage.PRE_ARRIVAL)
 _WAREHOUSE_IN: Final = int(Stage.WAREHOUSE_IN)
 _EXPIRY: Final = int(Due.EXPIRY)
 _LINKS: Final = (int(EventKind.LINK), int(EventKind.UNLINK))
+_HEARSAY: Final = (*_LINKS, int(EventKind.IDENTITY_LINK), int(EventKind.LINKED_RISK))
+"""Kinds that name a subject of which another shard may know everything else."""
 _NONE: Final = np.uint64(0)
 
 
@@ -58,6 +61,19 @@ def retention_us(s: State, node: Int) -> Int:
     if node == _PARCEL:
         return s.counters[Count.RETENTION_PARCEL_US]
     return s.counters[Count.RETENTION_TRAVELER_US]
+
+
+@step
+def last_seen_us(s: State, slot: Int) -> Int:
+    """When a case was last heard of; a bag is as present as the traveler it belongs to."""
+    seen_us = s.cases[slot].seen_us
+    if s.cases[slot].node == _BAG:
+        link = s.cases[slot].first_link
+        while link != -1:
+            if s.links[link].active == 1:
+                seen_us = max(seen_us, s.cases[other_end(s, link, slot)].seen_us)
+            link = next_link(s, link, slot)
+    return seen_us
 
 
 @step
@@ -157,8 +173,10 @@ def case_of(s: State, e: Row, ref: Int, node: Int) -> Int:
 
 @step
 def touch(s: State, slot: Int, e: Row) -> None:
-    """Note that an event reached a case: its time, and the digest of all its inputs."""
+    """Note that an event reached a case: its time, the digest of all its inputs, what it is."""
     case = s.cases[slot]
     case.seen_us = e.stamp_us
     case.event_us = max(case.event_us, e.event_us)
+    if e.kind not in _HEARSAY:
+        case.heard = 1
     case.inputs = mix(mix(case.inputs, e.id_hi), e.id_lo)

@@ -14,7 +14,14 @@ from haechi.engine.codes import DecisionKind, EventKind, Finding, NodeKind, Phas
 from haechi.engine.hashtable import MISSING
 from haechi.engine.kernel import Array, Int, Row, kernel, step
 from haechi.engine.timers import Due, pop_timer
-from haechi.operators.cases import case_of, close_case, retention_us, set_timer, touch
+from haechi.operators.cases import (
+    case_of,
+    close_case,
+    last_seen_us,
+    retention_us,
+    set_timer,
+    touch,
+)
 from haechi.operators.decide import (
     MOST_DECISIONS,
     MOST_TIMERS,
@@ -34,6 +41,7 @@ from haechi.operators.join import (
     take_gate_action,
     take_identity,
     take_link,
+    take_linked_risk,
     take_manifest,
     take_scan,
     take_sensor,
@@ -43,7 +51,6 @@ from haechi.operators.join import (
 from haechi.operators.journeys import end_journey, is_of_an_earlier_journey
 from haechi.operators.lanes import policy_lane, policy_stage, take_capacity
 from haechi.operators.learn import learn_outcome, take_drift
-from haechi.operators.links import next_link, other_end
 from haechi.operators.names import case_named
 from haechi.operators.officers import drop_task, settle_by_outcome, take_officer
 from haechi.operators.queue import LOST, leave_queue
@@ -76,6 +83,7 @@ _MODEL_PROMOTION: Final = int(EventKind.MODEL_PROMOTION)
 _TRUST_CHANGED: Final = int(EventKind.TRUST_CHANGED)
 _CAPACITY: Final = int(EventKind.CAPACITY)
 _DRIFT_DETECTED: Final = int(EventKind.DRIFT_DETECTED)
+_LINKED_RISK: Final = int(EventKind.LINKED_RISK)
 _BAG: Final = int(NodeKind.BAG)
 _FOUND: Final = int(Finding.FOUND)
 _NOTHING: Final = int(Finding.NOTHING)
@@ -119,7 +127,7 @@ def _fire(s: State, timer: Row, e: Row, out: Array, at: Int) -> Int:
         if case.queued_until_us == timer.due_us:
             leave_queue(s, slot, LOST)
         return 0
-    kept_until = _last_seen_us(s, slot) + retention_us(s, case.node)
+    kept_until = last_seen_us(s, slot) + retention_us(s, case.node)
     if kept_until > e.stamp_us:
         set_timer(s, kept_until, slot, timer.what)
     else:
@@ -127,19 +135,6 @@ def _fire(s: State, timer: Row, e: Row, out: Array, at: Int) -> Int:
         close_case(s, slot)
         return made
     return 0
-
-
-@step
-def _last_seen_us(s: State, slot: Int) -> Int:
-    """When a case was last heard of; a bag is as present as the traveler it belongs to."""
-    seen_us = s.cases[slot].seen_us
-    if s.cases[slot].node == _BAG:
-        link = s.cases[slot].first_link
-        while link != -1:
-            if s.links[link].active == 1:
-                seen_us = max(seen_us, s.cases[other_end(s, link, slot)].seen_us)
-            link = next_link(s, link, slot)
-    return seen_us
 
 
 @step
@@ -259,6 +254,8 @@ def _take_facts(s: State, e: Row, out: Array, at: Int) -> Int:
         take_scan(s, slot, e)
     elif e.kind == _TRAVELER_DECLARATION:
         take_declaration(s, slot, e)
+    elif e.kind == _LINKED_RISK:
+        return take_linked_risk(s, slot, e, out, at)
     elif e.kind == _EXIT_SEEN:
         s.cases[slot].phase = _LEFT
         leave_queue(s, slot, LOST)

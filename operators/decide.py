@@ -332,7 +332,9 @@ def revise(s: State, slot: Int, e: Row, always: Flag, out: Row) -> Int:
         Where the decision goes.
     """
     case = s.cases[slot]
-    if case.node == _BAG:
+    if case.node == _BAG or case.heard == 0:
+        # Nobody decides about a bag, nor about a subject that is only named in ties: it may be
+        # another shard's.
         return 0
     evaluate(s, slot, e, out)
     if case.pending_hi != _NONE:

@@ -20,6 +20,7 @@ from haechi.engine.codes import (
     Stage,
     Stream,
 )
+from haechi.engine.exactmath import sigmoid
 from haechi.engine.hashing import mix
 from haechi.engine.hashtable import MISSING, find, put
 from haechi.engine.kernel import Array, Flag, Int, Row, step
@@ -262,6 +263,8 @@ def tell_linked(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
             told += 1
             other = other_end(s, link, slot)
             before = s.cases[other].own_version
+            if is_bag:
+                s.cases[other].heard |= s.cases[slot].heard
             made += revise(s, other, e, False, out[at + made])
             if is_bag and s.cases[other].own_version != before and made < MOST_TOLD:
                 made += _tell_others(s, other, e, out, at + made)
@@ -329,6 +332,20 @@ def unlink_all(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
                 made += revise(s, other_end(s, link, slot), e, False, out[at + made])
         link = next_link(s, link, slot)
     return made
+
+
+@step
+def take_linked_risk(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
+    """Take the own risk of another shard's subject and revise what is linked to it here.
+
+    What this shard knows by itself stands, and of two statements the newer.
+    """
+    case = s.cases[slot]
+    if case.heard == 1 or e.version < case.own_version:
+        return 0
+    case.own_risk = sigmoid(e.score)
+    case.own_version = e.version
+    return tell_linked(s, slot, e, out, at)
 
 
 @step

@@ -100,6 +100,7 @@ def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
     kept.inputs = mix(kept.inputs, lost.inputs)
     kept.event_us = max(kept.event_us, lost.event_us)
     kept.seen_us = max(kept.seen_us, lost.seen_us)
+    kept.heard |= lost.heard
     stops = lost.phase == kept.phase and rank(lost.verdict) > rank(kept.verdict)
     told = max(rank(lost.verdict), rank(kept.verdict)) > 0
     if lost.phase > kept.phase or stops:

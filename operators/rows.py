@@ -111,14 +111,16 @@ CASE: Final = np.dtype(
         ("met_stage", "u1"),
         ("face_watched", "u1"),
         ("settled", "u1"),
-        ("spare", "u1", (2,)),
+        ("heard", "u1"),
+        ("spare", "u1", (1,)),
     ]
 )
 """One case: what is known of one arrival of a traveler, one parcel or one bag. ``queue`` is the
 lane in whose queue it waits for officers until ``queued_until_us``, 0 for none; ``bar`` what it
 met there at ``met_stage``, with the selection ``met_with``. Of a bag, ``left_with`` is the key of
 the case that took it out at ``left_us``, and ``settled`` says what stands of that: nothing yet,
-rightly (1) or handed over (2)."""
+rightly (1) or handed over (2). ``heard`` tells a case of which something is known from one that is
+only named in ties; of that one, ``own_risk`` and ``own_version`` are what another shard said."""
 
 LINK: Final = np.dtype(
     [

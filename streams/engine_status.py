@@ -66,6 +66,8 @@ class EngineStatus:
                 "state": engine.replica.state(),
                 "lag_events": engine.replica.lag_events(),
                 "proved_offset": engine.replica.proved,
+                # What comes after it may be lost with this machine, so nobody is told of it yet.
+                "bound_offset": engine.hub.bound,
             },
             "written_us": time.time_ns() // 1000,
         }

@@ -25,25 +25,27 @@ _sym_db = _symbol_database.Default()
 from haechi.rpc.v1 import envelope_pb2 as haechi_dot_rpc_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19haechi/rpc/v1/links.proto\x12\thaechi.v1\x1a\x1chaechi/rpc/v1/envelope.proto\"k\n\x04Link\x12*\n\x05other\x18\x01 \x01(\x0b\x32\x1b.haechi.v1.SubjectReference\x12!\n\x04kind\x18\x02 \x01(\x0e\x32\x13.haechi.v1.LinkKind\x12\x14\n\x0clink_version\x18\x03 \x01(\x04\"m\n\x06Unlink\x12*\n\x05other\x18\x01 \x01(\x0b\x32\x1b.haechi.v1.SubjectReference\x12!\n\x04kind\x18\x02 \x01(\x0e\x32\x13.haechi.v1.LinkKind\x12\x14\n\x0clink_version\x18\x03 \x01(\x04\"u\n\x0cIdentityLink\x12)\n\x06\x63hange\x18\x01 \x01(\x0e\x32\x19.haechi.v1.IdentityChange\x12*\n\x05other\x18\x02 \x01(\x0b\x32\x1b.haechi.v1.SubjectReference\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\xda\x01\n\x0cIntelligence\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12#\n\x07watched\x18\x02 \x01(\x0e\x32\x12.haechi.v1.Watched\x12\r\n\x05value\x18\x03 \x01(\t\x12\x0e\n\x06weight\x18\x04 \x01(\x01\x12\x13\n\x0blegal_basis\x18\x05 \x01(\t\x12\x12\n\nexpires_us\x18\x06 \x01(\x03\x12\x11\n\tlist_name\x18\x07 \x01(\t\x12\x11\n\twithdrawn\x18\x08 \x01(\x08\x12\x11\n\tauthority\x18\t \x01(\t\x12\x12\n\nbirth_year\x18\n \x01(\r*g\n\x08LinkKind\x12\x19\n\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10LINK_KIND_PARCEL\x10\x01\x12\x11\n\rLINK_KIND_BAG\x10\x02\x12\x17\n\x13LINK_KIND_COMPANION\x10\x03*\x82\x01\n\x0eIdentityChange\x12\x1f\n\x1bIDENTITY_CHANGE_UNSPECIFIED\x10\x00\x12\x19\n\x15IDENTITY_CHANGE_ALIAS\x10\x01\x12\x19\n\x15IDENTITY_CHANGE_MERGE\x10\x02\x12\x19\n\x15IDENTITY_CHANGE_SPLIT\x10\x03*\xeb\x01\n\x07Watched\x12\x17\n\x13WATCHED_UNSPECIFIED\x10\x00\x12\x10\n\x0cWATCHED_NAME\x10\x01\x12\x14\n\x10WATCHED_DOCUMENT\x10\x02\x12\x10\n\x0cWATCHED_PCCC\x10\x03\x12\x13\n\x0fWATCHED_ADDRESS\x10\x04\x12\x11\n\rWATCHED_PHONE\x10\x05\x12\x12\n\x0eWATCHED_SELLER\x10\x06\x12\x0e\n\nWATCHED_HS\x10\x07\x12\x11\n\rWATCHED_ROUTE\x10\x08\x12\x17\n\x13WATCHED_IMAGE_CLASS\x10\t\x12\x15\n\x11WATCHED_CONSIGNEE\x10\nb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19haechi/rpc/v1/links.proto\x12\thaechi.v1\x1a\x1chaechi/rpc/v1/envelope.proto\"k\n\x04Link\x12*\n\x05other\x18\x01 \x01(\x0b\x32\x1b.haechi.v1.SubjectReference\x12!\n\x04kind\x18\x02 \x01(\x0e\x32\x13.haechi.v1.LinkKind\x12\x14\n\x0clink_version\x18\x03 \x01(\x04\"m\n\x06Unlink\x12*\n\x05other\x18\x01 \x01(\x0b\x32\x1b.haechi.v1.SubjectReference\x12!\n\x04kind\x18\x02 \x01(\x0e\x32\x13.haechi.v1.LinkKind\x12\x14\n\x0clink_version\x18\x03 \x01(\x04\"3\n\nLinkedRisk\x12\x14\n\x0cown_log_odds\x18\x01 \x01(\x01\x12\x0f\n\x07version\x18\x02 \x01(\x04\"u\n\x0cIdentityLink\x12)\n\x06\x63hange\x18\x01 \x01(\x0e\x32\x19.haechi.v1.IdentityChange\x12*\n\x05other\x18\x02 \x01(\x0b\x32\x1b.haechi.v1.SubjectReference\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\xda\x01\n\x0cIntelligence\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12#\n\x07watched\x18\x02 \x01(\x0e\x32\x12.haechi.v1.Watched\x12\r\n\x05value\x18\x03 \x01(\t\x12\x0e\n\x06weight\x18\x04 \x01(\x01\x12\x13\n\x0blegal_basis\x18\x05 \x01(\t\x12\x12\n\nexpires_us\x18\x06 \x01(\x03\x12\x11\n\tlist_name\x18\x07 \x01(\t\x12\x11\n\twithdrawn\x18\x08 \x01(\x08\x12\x11\n\tauthority\x18\t \x01(\t\x12\x12\n\nbirth_year\x18\n \x01(\r*g\n\x08LinkKind\x12\x19\n\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10LINK_KIND_PARCEL\x10\x01\x12\x11\n\rLINK_KIND_BAG\x10\x02\x12\x17\n\x13LINK_KIND_COMPANION\x10\x03*\x82\x01\n\x0eIdentityChange\x12\x1f\n\x1bIDENTITY_CHANGE_UNSPECIFIED\x10\x00\x12\x19\n\x15IDENTITY_CHANGE_ALIAS\x10\x01\x12\x19\n\x15IDENTITY_CHANGE_MERGE\x10\x02\x12\x19\n\x15IDENTITY_CHANGE_SPLIT\x10\x03*\xeb\x01\n\x07Watched\x12\x17\n\x13WATCHED_UNSPECIFIED\x10\x00\x12\x10\n\x0cWATCHED_NAME\x10\x01\x12\x14\n\x10WATCHED_DOCUMENT\x10\x02\x12\x10\n\x0cWATCHED_PCCC\x10\x03\x12\x13\n\x0fWATCHED_ADDRESS\x10\x04\x12\x11\n\rWATCHED_PHONE\x10\x05\x12\x12\n\x0eWATCHED_SELLER\x10\x06\x12\x0e\n\nWATCHED_HS\x10\x07\x12\x11\n\rWATCHED_ROUTE\x10\x08\x12\x17\n\x13WATCHED_IMAGE_CLASS\x10\t\x12\x15\n\x11WATCHED_CONSIGNEE\x10\nb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'haechi.rpc.v1.links_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LINKKIND']._serialized_start=630
-  _globals['_LINKKIND']._serialized_end=733
-  _globals['_IDENTITYCHANGE']._serialized_start=736
-  _globals['_IDENTITYCHANGE']._serialized_end=866
-  _globals['_WATCHED']._serialized_start=869
-  _globals['_WATCHED']._serialized_end=1104
+  _globals['_LINKKIND']._serialized_start=683
+  _globals['_LINKKIND']._serialized_end=786
+  _globals['_IDENTITYCHANGE']._serialized_start=789
+  _globals['_IDENTITYCHANGE']._serialized_end=919
+  _globals['_WATCHED']._serialized_start=922
+  _globals['_WATCHED']._serialized_end=1157
   _globals['_LINK']._serialized_start=70
   _globals['_LINK']._serialized_end=177
   _globals['_UNLINK']._serialized_start=179
   _globals['_UNLINK']._serialized_end=288
-  _globals['_IDENTITYLINK']._serialized_start=290
-  _globals['_IDENTITYLINK']._serialized_end=407
-  _globals['_INTELLIGENCE']._serialized_start=410
-  _globals['_INTELLIGENCE']._serialized_end=628
+  _globals['_LINKEDRISK']._serialized_start=290
+  _globals['_LINKEDRISK']._serialized_end=341
+  _globals['_IDENTITYLINK']._serialized_start=343
+  _globals['_IDENTITYLINK']._serialized_end=460
+  _globals['_INTELLIGENCE']._serialized_start=463
+  _globals['_INTELLIGENCE']._serialized_end=681
 # @@protoc_insertion_point(module_scope)

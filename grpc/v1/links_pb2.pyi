@@ -74,6 +74,14 @@ class Unlink(_message.Message):
     link_version: int
     def __init__(self, other: _Optional[_Union[_envelope_pb2.SubjectReference, _Mapping]] = ..., kind: _Optional[_Union[LinkKind, str]] = ..., link_version: _Optional[int] = ...) -> None: ...
 
+class LinkedRisk(_message.Message):
+    __slots__ = ("own_log_odds", "version")
+    OWN_LOG_ODDS_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    own_log_odds: float
+    version: int
+    def __init__(self, own_log_odds: _Optional[float] = ..., version: _Optional[int] = ...) -> None: ...
+
 class IdentityLink(_message.Message):
     __slots__ = ("change", "other", "reason")
     CHANGE_FIELD_NUMBER: _ClassVar[int]

@@ -50,6 +50,7 @@ _READ: Final[Mapping[str, tuple[EventKind, _Read]]] = {
     "link": (EventKind.LINK, relations.link),
     "unlink": (EventKind.UNLINK, relations.link),
     "identity_link": (EventKind.IDENTITY_LINK, relations.identity_link),
+    "linked_risk": (EventKind.LINKED_RISK, relations.linked_risk),
     "intelligence": (EventKind.INTELLIGENCE, relations.intelligence),
     "officer_action": (EventKind.OFFICER_ACTION, officers.officer_action),
     "inspection_outcome": (EventKind.INSPECTION_OUTCOME, officers.inspection_outcome),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from haechi.engine.codes import Watched
+from haechi.engine.codes import NodeKind, Watched
 from haechi.engine.errors import BadInput
 from haechi.rpc.v1.envelope_pb2 import Envelope
-from haechi.rpc.v1.links_pb2 import IdentityLink, Intelligence, Link, Unlink
+from haechi.rpc.v1.links_pb2 import IdentityLink, Intelligence, Link, LinkedRisk, Unlink
 from haechi.streams.decode import parties
-from haechi.streams.decode.checks import birth_year, known, number, packed, shown, version
+from haechi.streams.decode.checks import MOST, birth_year, known, number, packed, shown, version
 from haechi.streams.decode.places import Edge, Fields
 from haechi.streams.decode.references import subject_of
 
 _LINK_KINDS: Final = range(4)
 _CHANGES: Final = range(1, 4)
+_RISKY: Final = (int(NodeKind.TRAVELER), int(NodeKind.PARCEL))
 _WATCHED: Final = range(1, 11)
 
 
@@ -50,6 +51,16 @@ def identity_link(edge: Edge, message: IdentityLink, envelope: Envelope) -> list
         )
     row["change"] = known(message.change, _CHANGES, "identity_link.change")
     return [row]
+
+
+def linked_risk(edge: Edge, message: LinkedRisk, envelope: Envelope) -> list[Fields]:
+    """Read what another shard says of its own subject."""
+    said = version(message.version, "linked_risk.version")
+    if not said:
+        raise BadInput("OUT_OF_RANGE", "linked_risk.version is 0; the first version is 1")
+    ref, node, alias = subject_of(edge, envelope.subjects, _RISKY)
+    score = number(message.own_log_odds, "linked_risk.own_log_odds", -MOST)
+    return [{"ref": ref, "node": node, "alias": alias, "score": score, "version": said}]
 
 
 def intelligence(edge: Edge, message: Intelligence, envelope: Envelope) -> list[Fields]:

@@ -1,4 +1,4 @@
-"""What comes on the topic of events: a message becomes an entry, or one that is refused.
+"""What comes on a shard's topics: a message becomes an entry, or one that is refused.
 
 Writers of a topic have no credentials that we see, so only kinds that a feed may carry are taken:
 what officers and approvers say comes by gRPC, where it is known who they are.
@@ -41,9 +41,11 @@ class Incoming:
         self._decode: Final = decoder.decode
         self._screen: Final = decoder.screen
         self._partitions: Final = topics.partitions
-        self._kinds: Final = frozenset[EventKind]().union(
-            *(feed.kinds for feed in topics.feeds.values())
-        )
+        fed = frozenset[EventKind]().union(*(feed.kinds for feed in topics.feeds.values()))
+        self._kinds: Final = {
+            topics.events.name: fed,
+            topics.links.name: frozenset({EventKind.LINKED_RISK}),
+        }
 
     def entry(self, message: Any) -> SourcedEntry:
         """Make the entry of one message of confluent-kafka; it carries a refusal if it must."""
@@ -54,13 +56,13 @@ class Incoming:
         try:
             self._check(message)
             decoded = self._decode(raw)
-            if decoded.kind not in self._kinds or (
+            if decoded.kind not in self._kinds[message.topic()] or (
                 decoded.kind is EventKind.INSPECTION_OUTCOME and not decoded.historical
             ):
                 raise BadInput(
                     "NOT_ALLOWED",
                     f"{decoded.kind.name}{'' if decoded.historical else ' that is not historical'} "
-                    "may not come by Kafka; send it by gRPC with your own token",
+                    "may not come on this topic; what a person says comes by gRPC with a token",
                 )
             decoded = self._screen(decoded, raw)
         except BadInput as error:

@@ -1,4 +1,4 @@
-"""Follows the log and tells Kafka what was decided, and what was refused.
+"""Follows the log and tells Kafka what was decided, what was refused, and what others must know.
 
 At least once: where it stands is noted only after Kafka has taken everything before. Each message
 carries the decision's id, so that whoever reads can leave out what came before; the producer
@@ -27,6 +27,7 @@ from haechi.streams.kafka.routing import subject_key
 from haechi.streams.kafka.wire import CODE, PARTITIONER, SCHEMA_VERSION, WRITTEN_VERSION
 from haechi.streams.log.keys import Erased
 from haechi.streams.log.reader import LoggedDecision, LoggedEvent, LogReader
+from haechi.streams.shards.linked_risks import LinkedRisks
 from haechi.streams.start import read_start
 from haechi.streams.tokens import Tokens
 
@@ -112,6 +113,10 @@ class Publisher:
         Tokens for routing; a subject's key here is made of its token in the log.
     file
         Where it notes how far it is.
+    linked
+        Says what other shards must know; None where one shard owns everything.
+    bound
+        Last event that may be told: with durability ``replica`` the standby has it too.
 
     Raises
     ------
@@ -128,6 +133,8 @@ class Publisher:
         render: Render,
         routing: Tokens,
         file: PublishedFile,
+        linked: LinkedRisks | None = None,
+        bound: Callable[[], int] = lambda: 1 << 62,
     ) -> None:
         self._library: Final = confluent_kafka()
         self._topics = topics
@@ -136,6 +143,8 @@ class Publisher:
         self._render = render
         self._routing = routing
         self._file = file
+        self._linked = linked
+        self._bound = bound
         self._failed = ""
         self._producer = self._library.Producer(
             {
@@ -157,6 +166,8 @@ class Publisher:
         self._published = file.load()
         if self._published.cluster != cluster:
             self._published = Published(cluster)
+        if linked is not None:
+            linked.begin(anew=self._published.offset == 0)
 
     def step(self) -> bool:
         """Tell what is new, and note it once Kafka has taken it.
@@ -172,7 +183,7 @@ class Publisher:
         """
         told = self._published
         head = self._reader.head()
-        end = head.offset + 1 if head is not None else 0
+        end = min(head.offset, self._bound()) + 1 if head is not None else 0
         stop = min(end, told.offset + EVENTS_AT_ONCE)
         if stop <= told.offset:
             return False
@@ -182,15 +193,23 @@ class Publisher:
                 epochs.append((event.offset, read_start(self._reader.payload(event)).epoch))
             elif event.kind == EventKind.DEAD_LETTER:
                 self._send_letter(event)
+            if self._linked is not None:
+                self._linked.take_event(event)
         for decision in self._reader.decisions(told.offset, stop):
             at = bisect_right(epochs, decision.offset, key=lambda start: start[0])
             self._send_decision(decision, epochs[at - 1][1])
+            if self._linked is not None:
+                self._linked.take_decision(decision)
+        if self._linked is not None:
+            self._send_linked(self._linked)
         left = self._producer.flush(_ANSWER_S)
         if left or self._failed:
             raise Unavailable(
                 f"Kafka has not taken {left or 'all'} of the messages up to event {stop} "
                 f"({self._failed or 'no answer'}); they are told again"
             )
+        if self._linked is not None:
+            self._linked.settle()
         self._published = Published(told.cluster, stop, epochs[-1][1])
         self._file.save(self._published)
         return stop < end
@@ -202,6 +221,11 @@ class Publisher:
         headers = {DECISION_ID: decision.id.hex().encode(), **self._headers(decision.offset)}
         value = self._render(decision.body, epoch)
         self._send(self._topics.decisions.name, value, key.encode(), headers)
+
+    def _send_linked(self, linked: LinkedRisks) -> None:
+        for told in linked.due():
+            headers = {SCHEMA_VERSION: WRITTEN_VERSION}
+            self._send(self._topics.links.name, told.event, told.key, headers)
 
     def _send_letter(self, event: LoggedEvent) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Reads a shard's own partitions of the events, from where the log says it was.
+"""Reads a shard's own partitions of events and linked risks, from where the log says it was.
 
 No consumer group: which partitions a shard owns stands in the topology, and how far it has read
 stands in its log, in the very transaction that holds the events. Kafka is told neither. What the
@@ -78,10 +78,12 @@ class KafkaReader:
     ) -> None:
         self._library: Final = confluent_kafka()
         self._bootstrap = bootstrap
-        self._topic: Final = topics.events.name
+        self._topics: Final = (topics.events.name, topics.links.name)
         self._count: Final = topics.partitions
         self._positions: Final = {
-            number: positions.get(stream_name(self._topic, number)) for number in partitions
+            (topic, number): positions.get(stream_name(topic, number))
+            for topic in self._topics
+            for number in partitions
         }
         self._incoming: Final = incoming
         self._names: Final = names
@@ -143,7 +145,7 @@ class KafkaReader:
             {
                 "bootstrap.servers": self._bootstrap,
                 # The library asks for a name; the group is never joined.
-                "group.id": f"{self._topic}-shard",
+                "group.id": f"{self._topics[0]}-shard",
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
                 "auto.offset.reset": "error",
@@ -167,14 +169,18 @@ class KafkaReader:
             _LOG.warning("%s", state)
 
     def _await(self, consumer: Any) -> None:
-        """Wait until Kafka is there, with the topic."""
+        """Wait until Kafka is there, with the topics."""
         while not self._stopping.is_set():
             if self._checked(consumer):
                 return
             self._stopping.wait(_LOOK_S)
 
     def _checked(self, consumer: Any) -> bool:
-        """Whether Kafka answers and has the topic.
+        """Whether Kafka answers and has the topics."""
+        return all(self._has(consumer, topic) for topic in self._topics)
+
+    def _has(self, consumer: Any, topic: str) -> bool:
+        """Whether Kafka answers and has a topic.
 
         Raises
         ------
@@ -182,16 +188,16 @@ class KafkaReader:
             If the topic has another number of partitions than keys were dealt to.
         """
         try:
-            found = consumer.list_topics(self._topic, timeout=_ANSWER_S).topics[self._topic]
+            found = consumer.list_topics(topic, timeout=_ANSWER_S).topics[topic]
         except self._library.KafkaException:
             self._say(f"Kafka at {self._bootstrap} does not answer; gates go on without it")
             return False
         if found.error is not None:
-            self._say(f"Kafka has no topic {self._topic}: run haechi topics create")
+            self._say(f"Kafka has no topic {topic}: run haechi topics create")
             return False
         if len(found.partitions) != self._count:
             raise ConfigError(
-                f"topic {self._topic} has {len(found.partitions)} partitions, topics.toml says "
+                f"topic {topic} has {len(found.partitions)} partitions, topics.toml says "
                 f"{self._count}: keys change their partition, so that one subject lies on two "
                 "shards. Make a topic with the right number and feed it anew, or reshard as "
                 "docs/shards.md says"
@@ -202,10 +208,8 @@ class KafkaReader:
         begin = self._library.OFFSET_BEGINNING
         consumer.assign(
             [
-                self._library.TopicPartition(
-                    self._topic, number, begin if position is None else position
-                )
-                for number, position in self._positions.items()
+                self._library.TopicPartition(topic, number, begin if position is None else position)
+                for (topic, number), position in self._positions.items()
             ]
         )
         self._state = _READING
@@ -217,12 +221,13 @@ class KafkaReader:
             for message in consumer.consume(_AT_ONCE, _LOOK_S):
                 if (error := message.error()) is None:
                     self._put(message)
-                    self._positions[message.partition()] = message.offset() + 1
+                    place = (message.topic(), message.partition())
+                    self._positions[place] = message.offset() + 1
                     self._state = _READING
                 elif error.code() == self._library.KafkaError._AUTO_OFFSET_RESET:
-                    out_of_range.append(message.partition())
-            for number in out_of_range:
-                self._out_of_range(consumer, number)
+                    out_of_range.append((message.topic(), message.partition()))
+            for topic, number in out_of_range:
+                self._out_of_range(consumer, topic, number)
             if out_of_range:
                 self._assign(consumer)
             if time.monotonic() - checked_at >= self._check_s:
@@ -238,25 +243,25 @@ class KafkaReader:
                 continue
             return
 
-    def _out_of_range(self, consumer: Any, number: int) -> None:
+    def _out_of_range(self, consumer: Any, topic: str, number: int) -> None:
         """Say that messages went unread, or put that on record and go on."""
-        at = self._library.TopicPartition(self._topic, number)
+        at = self._library.TopicPartition(topic, number)
         first, end = consumer.get_watermark_offsets(at, timeout=_ANSWER_S)
-        position = self._positions[number] or 0
+        position = self._positions[topic, number] or 0
         if not self._skip_lost:
             raise ConfigError(
-                f"partition {number} of topic {self._topic} holds messages {first} to {end - 1}, "
+                f"partition {number} of topic {topic} holds messages {first} to {end - 1}, "
                 f"and this shard has read up to {position}: what is missing was taken by retention "
                 "or by whoever made the topic anew. Feed it again if you have it, then start once "
                 "with kafka.skip_lost = true; the gap is put on record"
             )
-        self._put(lost(self._topic, number, position, first))
-        self._positions[number] = first
+        self._put(lost(topic, number, position, first))
+        self._positions[topic, number] = first
 
     def _measure(self, consumer: Any) -> None:
         behind = 0
-        for number, position in self._positions.items():
-            at = self._library.TopicPartition(self._topic, number)
+        for (topic, number), position in self._positions.items():
+            at = self._library.TopicPartition(topic, number)
             # What the last fetch told; nothing is asked.
             _, end = consumer.get_watermark_offsets(at, cached=True)
             behind += max(0, end - (position or 0))

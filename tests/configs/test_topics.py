@@ -29,7 +29,7 @@ def test_no_feed_carries_what_only_a_person_or_the_engine_may_say() -> None:
     assert not carried & {
         EventKind.OFFICER_ACTION, EventKind.RULE_SET, EventKind.MODEL_PROMOTION,
         EventKind.CAPACITY, EventKind.ERASURE, EventKind.TRUST_CHANGED,
-        EventKind.ENGINE_STARTED, EventKind.TICK, EventKind.DEAD_LETTER,
+        EventKind.ENGINE_STARTED, EventKind.TICK, EventKind.DEAD_LETTER, EventKind.LINKED_RISK,
     }  # fmt: skip
 
 

@@ -144,6 +144,7 @@ def test_nobody_sends_the_engines_own_events_nor_governance():
         EventKind.MODEL_PROMOTION,
         EventKind.ERASURE,
         EventKind.TRUST_CHANGED,
+        EventKind.LINKED_RISK,
     }
 
 

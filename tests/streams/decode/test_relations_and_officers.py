@@ -64,6 +64,11 @@ def test_links(records: Callable[..., Rows], assert_row: Callable[..., None]) ->
     assert row["version"] == NOW_US
 
 
+def test_linked_risk(records: Callable[..., Rows], assert_row: Callable[..., None]) -> None:
+    (row,) = records("linked_risk { own_log_odds: -2.5 version: 7 }", PARCEL)
+    assert_row(row, kind=EventKind.LINKED_RISK, ref=P1, node=2, score=-2.5, version=7)
+
+
 def test_identity_link(records: Callable[..., Rows], assert_row: Callable[..., None]) -> None:
     (row,) = records('identity_link { change: 2 other { traveler_id: "T-2" } reason: "r" }')
     other = TOKEN("traveler", "T-2")

@@ -186,3 +186,15 @@ def test_nothing_is_noted_that_kafka_did_not_take(kafka, topics, log, publisher,
     with pytest.raises(Unavailable, match="takes no message"):
         tried.step()
     assert PublishedFile(tmp_path / "published.json").load().offset == 0
+
+
+def test_what_the_standby_lacks_is_not_told_before_it_has_it(kafka, topics, log, publisher):
+    log.begin(1)
+    log.add(EventKind.GATE_EVENT, subjects=(1,))
+    log.add(EventKind.GATE_EVENT, subjects=(2,))
+    has = [-1]
+    one = publisher(bound=lambda: has[-1])
+    for last, there in ((-1, 0), (1, 1), (2, 2)):
+        has.append(last)
+        assert one.step() is False
+        assert len(told(kafka, topics.decisions.name)) == there

@@ -85,11 +85,13 @@ class Shard:
             self.engine.stop()
             self.engine = None
 
-    def send(self, event: Event | bytes | None, key: bytes | None = None, **more: Any) -> None:
+    def send(
+        self, event: Event | bytes | None, key: bytes | None = None, topic: str = "", **more: Any
+    ) -> None:
         if isinstance(event, Event):
             key = key or key_of(event)
             event = event.SerializeToString()
-        self._producer.produce(self.topics.events.name, event, key, **more)
+        self._producer.produce(topic or self.topics.events.name, event, key, **more)
 
     def sent(self) -> None:
         assert self._producer.flush(30) == 0
@@ -309,3 +311,23 @@ def test_a_topic_that_is_not_there_is_waited_for(tmp_path, kafka):
         shard.wait(lambda: len(shard.log()) == 1)
     finally:
         shard.stop()
+
+
+def test_what_another_shard_says_comes_on_a_topic_of_its_own(shard):
+    shard.start()
+    said = declaration(1)
+    said.linked_risk.own_log_odds, said.linked_risk.version = 1.0, 1
+    shard.send(declaration(2), topic=shard.topics.links.name)
+    shard.send(said)
+    shard.sent()
+    shard.wait(lambda: len(shard.letters()) == 2)
+    assert {one.detail.partition(":")[0] for one in shard.letters()} == {"NOT_ALLOWED"}
+    shard.send(said, topic=shard.topics.links.name)
+    shard.sent()
+    shard.wait(lambda: [one.kind for one in shard.log()].count(EventKind.LINKED_RISK) == 1)
+    shard.stop()
+    # Where each topic is to be read on is in the log.
+    shard.start()
+    shard.send(declaration(3))
+    shard.sent()
+    shard.wait(lambda: len(shard.log()) == 4)
