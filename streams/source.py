@@ -16,7 +16,7 @@ from bytewax.inputs import DynamicSource, StatelessSourcePartition
 
 from haechi.operators.admission import tick
 from haechi.operators.intake import Entry, Intake
-from haechi.streams.lane import PIECE, Lane
+from haechi.streams.lane import PIECE, PIECE_BESIDE_GATES, Lane
 
 SHARD_KEY: Final = "shard"
 """The one key: Bytewax reorders keys inside a batch, and one key keeps arrival order."""
@@ -27,6 +27,9 @@ _TICK_EVERY_US: Final = 20_000
 _BREATH_S: Final = 0.0002
 """Between pieces of the lower lane. It is a real wait, in which the interpreter is free: the
 server's threads share a core with this one and would otherwise not get their turn."""
+
+_QUIET_S: Final = 0.25
+"""Without an entry for so long, nobody asks."""
 
 _PIECE_EVERY_US: Final = 1_000
 """Between pieces of work that is due at once; a gate's event comes first."""
@@ -47,6 +50,7 @@ class _Partition(StatelessSourcePartition[tuple[str, Entry]]):
         self._stopping = stopping
         self._lane = lane
         self._last_tick_us = 0
+        self._taken_s = 0.0
 
     def next_batch(self) -> Iterable[tuple[str, Entry]]:
         work_waits = self._next_due_us() == 0
@@ -60,10 +64,13 @@ class _Partition(StatelessSourcePartition[tuple[str, Entry]]):
             # A clock that was set back is caught up with by the writer's stamps.
             apart_us = _TICK_EVERY_US if due_us else _PIECE_EVERY_US
             if due_us is None or due_us > now_us or now_us - self._last_tick_us < apart_us:
-                entries = self._lane.take(PIECE)
+                quiet = time.monotonic() - self._taken_s > _QUIET_S
+                entries = self._lane.take(PIECE if quiet else PIECE_BESIDE_GATES)
             else:
                 self._last_tick_us = now_us
                 entries = [tick(now_us)]
+        else:
+            self._taken_s = time.monotonic()
         return [(SHARD_KEY, entry) for entry in entries]
 
     def next_awake(self) -> datetime | None:

@@ -7,7 +7,14 @@ import pytest
 from haechi.operators.admission import Admitted, Batch
 from haechi.operators.intake import Entry, Intake, Refusal
 from haechi.rpc.v1.event_pb2 import Event
-from haechi.streams.lane import PIECE, EmptyLane, SourcedEntry, bury_sourced, positions_of
+from haechi.streams.lane import (
+    PIECE,
+    PIECE_BESIDE_GATES,
+    EmptyLane,
+    SourcedEntry,
+    bury_sourced,
+    positions_of,
+)
 from haechi.streams.source import IntakeSource
 
 
@@ -38,7 +45,8 @@ def sources(batch) -> list[str]:
     return [entry.source for _, entry in batch]
 
 
-def test_what_waits_in_the_intake_goes_first_and_alone():
+def test_what_waits_in_the_intake_goes_first_and_alone(monkeypatch):
+    monkeypatch.setattr("haechi.streams.source._QUIET_S", 3600.0)
     intake, lane = Intake(100, 0), Waiting(3 * PIECE)
     reading = source_of(intake, lane)
     assert sources(reading.next_batch()) == ["events/0"] * PIECE
@@ -47,8 +55,11 @@ def test_what_waits_in_the_intake_goes_first_and_alone():
     assert sources(reading.next_batch()) == ["gate"] * 3
     intake.put(gate())
     assert sources(reading.next_batch()) == ["gate"]
+    # While gates ask, they wait for less.
+    assert sources(reading.next_batch()) == ["events/0"] * PIECE_BESIDE_GATES
+    monkeypatch.setattr("haechi.streams.source._QUIET_S", 0.0)
     assert sources(reading.next_batch()) == ["events/0"] * PIECE
-    assert len(lane.left) == PIECE
+    assert len(lane.left) == PIECE - PIECE_BESIDE_GATES
 
 
 def test_time_passes_although_the_lane_never_empties():
