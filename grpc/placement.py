@@ -70,8 +70,8 @@ class Placement:
         self.shard: Final = shard
         self._routing_key = routing_key
 
-    def message(self) -> topology_pb.GetTopologyResponse:
-        """Render it."""
+    def message(self, epoch: int) -> topology_pb.GetTopologyResponse:
+        """Render it, with the epoch of this shard's engine."""
         topology = self.router.topology
         return topology_pb.GetTopologyResponse(
             version=topology.version,
@@ -82,6 +82,7 @@ class Placement:
             ],
             answering_shard=self.shard,
             routing_key=self._routing_key,
+            epoch=epoch,
         )
 
     def elsewhere(self, raw: bytes) -> Elsewhere | None:
@@ -124,10 +125,13 @@ class TopologyCalls:
         This shard's place.
     callers
         Tells who calls.
+    epoch
+        Of the engine.
     """
 
-    def __init__(self, placement: Placement, callers: Callers) -> None:
+    def __init__(self, placement: Placement, callers: Callers, epoch: int) -> None:
         self._placement = placement
+        self._epoch = epoch
         self._callers = callers
 
     def get_topology(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
@@ -139,4 +143,4 @@ class TopologyCalls:
             context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT, "UNDECODABLE: send a GetTopologyRequest"
             )
-        return self._placement.message().SerializeToString()
+        return self._placement.message(self._epoch).SerializeToString()

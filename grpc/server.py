@@ -105,7 +105,7 @@ class Server:
         ingest = IngestCalls(engine, callers, seats, entrance)
         governance = GovernanceCalls(engine, callers)
         tasks = TaskCalls(engine, callers, names)
-        topology = TopologyCalls(placement, callers)
+        topology = TopologyCalls(placement, callers, engine.epoch)
         self._watch = WatchCalls(engine, callers, names, seats)
         self._follow = FollowCalls(engine, callers, seats, secrets)
         self._health = HealthCalls(engine.healthy, callers, seats, engine.epoch)

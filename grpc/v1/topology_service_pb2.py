@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$haechi/rpc/v1/topology_service.proto\x12\thaechi.v1\"<\n\x05Shard\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\x12\n\npartitions\x18\x03 \x03(\r\"\x14\n\x12GetTopologyRequest\"\x8a\x01\n\x13GetTopologyResponse\x12\x0f\n\x07version\x18\x01 \x01(\x04\x12\x12\n\npartitions\x18\x02 \x01(\r\x12 \n\x06shards\x18\x03 \x03(\x0b\x32\x10.haechi.v1.Shard\x12\x17\n\x0f\x61nswering_shard\x18\x04 \x01(\r\x12\x13\n\x0brouting_key\x18\x05 \x01(\x0c\"W\n\x08Redirect\x12\r\n\x05shard\x18\x01 \x01(\r\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\x11\n\tpartition\x18\x03 \x01(\r\x12\x18\n\x10topology_version\x18\x04 \x01(\x04\x32_\n\x0fTopologyService\x12L\n\x0bGetTopology\x12\x1d.haechi.v1.GetTopologyRequest\x1a\x1e.haechi.v1.GetTopologyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$haechi/rpc/v1/topology_service.proto\x12\thaechi.v1\"<\n\x05Shard\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\x12\n\npartitions\x18\x03 \x03(\r\"\x14\n\x12GetTopologyRequest\"\x99\x01\n\x13GetTopologyResponse\x12\x0f\n\x07version\x18\x01 \x01(\x04\x12\x12\n\npartitions\x18\x02 \x01(\r\x12 \n\x06shards\x18\x03 \x03(\x0b\x32\x10.haechi.v1.Shard\x12\x17\n\x0f\x61nswering_shard\x18\x04 \x01(\r\x12\x13\n\x0brouting_key\x18\x05 \x01(\x0c\x12\r\n\x05\x65poch\x18\x06 \x01(\x04\"W\n\x08Redirect\x12\r\n\x05shard\x18\x01 \x01(\r\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\x11\n\tpartition\x18\x03 \x01(\r\x12\x18\n\x10topology_version\x18\x04 \x01(\x04\x32_\n\x0fTopologyService\x12L\n\x0bGetTopology\x12\x1d.haechi.v1.GetTopologyRequest\x1a\x1e.haechi.v1.GetTopologyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,9 +36,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETTOPOLOGYREQUEST']._serialized_start=113
   _globals['_GETTOPOLOGYREQUEST']._serialized_end=133
   _globals['_GETTOPOLOGYRESPONSE']._serialized_start=136
-  _globals['_GETTOPOLOGYRESPONSE']._serialized_end=274
-  _globals['_REDIRECT']._serialized_start=276
-  _globals['_REDIRECT']._serialized_end=363
-  _globals['_TOPOLOGYSERVICE']._serialized_start=365
-  _globals['_TOPOLOGYSERVICE']._serialized_end=460
+  _globals['_GETTOPOLOGYRESPONSE']._serialized_end=289
+  _globals['_REDIRECT']._serialized_start=291
+  _globals['_REDIRECT']._serialized_end=378
+  _globals['_TOPOLOGYSERVICE']._serialized_start=380
+  _globals['_TOPOLOGYSERVICE']._serialized_end=475
 # @@protoc_insertion_point(module_scope)

@@ -21,18 +21,20 @@ class GetTopologyRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetTopologyResponse(_message.Message):
-    __slots__ = ("version", "partitions", "shards", "answering_shard", "routing_key")
+    __slots__ = ("version", "partitions", "shards", "answering_shard", "routing_key", "epoch")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     PARTITIONS_FIELD_NUMBER: _ClassVar[int]
     SHARDS_FIELD_NUMBER: _ClassVar[int]
     ANSWERING_SHARD_FIELD_NUMBER: _ClassVar[int]
     ROUTING_KEY_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
     version: int
     partitions: int
     shards: _containers.RepeatedCompositeFieldContainer[Shard]
     answering_shard: int
     routing_key: bytes
-    def __init__(self, version: _Optional[int] = ..., partitions: _Optional[int] = ..., shards: _Optional[_Iterable[_Union[Shard, _Mapping]]] = ..., answering_shard: _Optional[int] = ..., routing_key: _Optional[bytes] = ...) -> None: ...
+    epoch: int
+    def __init__(self, version: _Optional[int] = ..., partitions: _Optional[int] = ..., shards: _Optional[_Iterable[_Union[Shard, _Mapping]]] = ..., answering_shard: _Optional[int] = ..., routing_key: _Optional[bytes] = ..., epoch: _Optional[int] = ...) -> None: ...
 
 class Redirect(_message.Message):
     __slots__ = ("shard", "address", "partition", "topology_version")

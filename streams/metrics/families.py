@@ -92,7 +92,10 @@ HEALTHY: Final = Family(
     "Whether the dataflow runs and the log takes commits, told within the last ten seconds.",
 )
 STARTS: Final = Family(
-    "haechi_engine_starts", "gauge", "starts", "Starts of the engine on this log (its epoch)."
+    "haechi_engine_starts",
+    "gauge",
+    "starts",
+    "Epoch of the engine: its starts on this log, and 4294967296 more for each promotion.",
 )
 INTAKE: Final = Family(
     "haechi_intake_events", "gauge", "events", "Events that wait for the one writer."

@@ -98,6 +98,13 @@ def ids(engine):
     return [event_pb2.Event.FromString(one.raw).envelope.event_id for one in engine.log]
 
 
+def test_a_shard_tells_its_epoch_with_the_topology(two, routed):
+    client = routed(Role.GATE)
+    told = [client.shard(number).topology() for number in (0, 1)]
+    assert [one.answering_shard for one in told] == [0, 1]
+    assert [one.epoch for one in told] == [engine.epoch for engine in two.engines]
+
+
 def test_every_question_reaches_its_owner(two, routed):
     client = routed(Role.GATE)
     assert client.topology == two.topology

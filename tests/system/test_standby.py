@@ -77,6 +77,8 @@ def test_no_acknowledged_decision_is_lost_with_the_primarys_files(pair: Pair, un
     assert told.refused == []
     epochs = {a.position.epoch for answers in told.answers.values() for a in answers}
     assert {epoch >> 32 for epoch in epochs if epoch} == {0, 1}
+    with pair.client("operator") as operator:
+        assert operator.topology().epoch >> 32 == 1
     for command in ("verify", "replay"):
         done = run(command, "--data", str(pair.second.root), "--json")
         assert done.returncode == 0, done
