@@ -284,8 +284,6 @@ class Party(IntEnum):
     COURIER = 11
     HS6 = 12
     ORIGIN = 13
-    PCCC_ADDRESS = 14
-    ADDRESS_PCCC = 15
     HS4 = 16
     DEPARTURE = 17
 

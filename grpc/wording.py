@@ -64,8 +64,6 @@ PARTIES: Final[Mapping[Party, Both]] = {
     Party.COURIER: Both("courier", "특송업체"),
     Party.HS6: Both("HS code", "HS 부호"),
     Party.ORIGIN: Both("country of origin", "원산지"),
-    Party.PCCC_ADDRESS: Both("customs code at this address", "통관고유부호·주소 조합"),
-    Party.ADDRESS_PCCC: Both("address of this customs code", "주소·통관고유부호 조합"),
     Party.HS4: Both("HS heading", "HS 4단위 호"),
     Party.DEPARTURE: Both("country of departure", "출발국"),
 }

@@ -27,6 +27,7 @@ from haechi.operators.parties import (
     USUAL_PRICE_LABELS,
     findings_of,
     found_rate,
+    name_parties,
     past_findings,
     place_of,
 )
@@ -193,9 +194,9 @@ def _traveler(s: State, slot: Int, x: Row, now_us: Int) -> None:
         x.bag_weight = positive_log2(m.mass_kg)
         x.route = as_code(m.departure)
         rate = found_rate(s, _TRAVELER)
-        x.traveler_found = past_findings(s, case.parties[0], now_us, rate)
-        x.flight_found = past_findings(s, case.parties[1], now_us, rate)
-        seen = find(s.history_index, case.parties[0])
+        x.traveler_found = past_findings(s, s.parties[0], now_us, rate)
+        x.flight_found = past_findings(s, s.parties[1], now_us, rate)
+        seen = find(s.history_index, s.parties[0])
         if seen != MISSING:
             x.visits = exactmath.log2(1.0 + s.histories[seen].year)
 
@@ -208,7 +209,7 @@ def _price(s: State, slot: Int, x: Row, now_us: Int) -> None:
     x.mass = positive_log2(1.0 + m.mass_kg)
     if m.price > 0.0 and m.mass_kg > 0.0:
         x.unit_price = exactmath.log2(m.price / m.mass_kg)
-        usual = find(s.history_index, s.cases[slot].parties[9])
+        usual = find(s.history_index, s.parties[9])
         if usual != MISSING:
             row = s.histories[usual]
             advance(row, now_us)
@@ -225,8 +226,8 @@ def _price(s: State, slot: Int, x: Row, now_us: Int) -> None:
 
 
 @step
-def _velocity(s: State, slot: Int, x: Row, now_us: Int) -> None:
-    parties = s.cases[slot].parties
+def _velocity(s: State, x: Row, now_us: Int) -> None:
+    parties = s.parties
     pccc = find(s.history_index, parties[6]) if parties[6] != _NONE else MISSING
     if pccc != MISSING:
         row = s.histories[pccc]
@@ -249,7 +250,7 @@ def _histories(s: State, slot: Int, vector: Array, now_us: Int, rate: Real) -> N
     """What is known of each party: encodings, comparisons with the usual, findings in a row."""
     case = s.cases[slot]
     for k in range(_ENCODED.shape[0]):
-        key = case.parties[_ENCODED[k]]
+        key = s.parties[_ENCODED[k]]
         if key == _NONE:
             continue
         vector[_ENCODED_AT[k]] = 0.0
@@ -259,11 +260,11 @@ def _histories(s: State, slot: Int, vector: Array, now_us: Int, rate: Real) -> N
             vector[_ENCODED_AT[k]] = findings_of(row, now_us, rate)
             vector[_ENCODED_AT[k] + 1] = exactmath.log2(1.0 + row.year)
     for b in range(_BASELINE_AT.shape[0]):
-        if case.parties[_BASELINE_PARTY[b]] != _NONE:
+        if s.parties[_BASELINE_PARTY[b]] != _NONE:
             for k in range(3):
                 vector[_BASELINE_AT[b] + k] = case.usual[3 * b + k]
     for r in range(_RUN_AT.shape[0]):
-        key = case.parties[_RUN_PARTY[r]]
+        key = s.parties[_RUN_PARTY[r]]
         known = find(s.history_index, key) if key != _NONE else MISSING
         if known != MISSING:
             at = _RUN_AT[r]
@@ -301,7 +302,7 @@ def _parcel(s: State, slot: Int, x: Row, vector: Array, now_us: Int) -> None:
     if case.evidence[_MANIFEST] != _PRESENT:
         return
     _price(s, slot, x, now_us)
-    _velocity(s, slot, x, now_us)
+    _velocity(s, x, now_us)
     standing = trust_of(s, slot)
     if standing == UNKNOWN:
         x.trusted = m.trusted
@@ -336,6 +337,7 @@ def assemble(s: State, slot: Int, now_us: Int) -> None:
     """Write the feature vector of a case into ``s.x``, as of ``now_us`` in event time."""
     for i in range(s.vector.shape[0]):
         s.vector[i] = np.nan
+    name_parties(s, slot)
     x = s.x[0]
     case = s.cases[slot]
     x.intelligence = intelligence_of(s, slot, now_us)

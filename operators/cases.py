@@ -93,7 +93,7 @@ def open_case(s: State, e: Row, ref: Int, node: Int, flight: Int) -> Int:
         s.counters[Count.CASES] += 1
     s.counters[Count.GENERATION] += 1
     s.cases[slot] = s.blank_case[0]
-    s.manifests[slot] = s.blank_event[0]
+    s.manifests[slot] = s.blank_manifest[0]
     case = s.cases[slot]
     case.generation = s.counters[Count.GENERATION]
     case.ref = ref

@@ -142,7 +142,7 @@ def evaluate(s: State, slot: Int, e: Row, out: Row) -> None:
         out.evidence[i] = case.evidence[i]
         out.evidence_us[i] = case.evidence_us[i]
     for i in range(out.parties.shape[0]):
-        out.parties[i] = case.parties[i]
+        out.parties[i] = s.parties[i]
     out.draw = case.draw
     out.node = case.node
     out.stage = case.stage

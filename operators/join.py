@@ -29,6 +29,7 @@ from haechi.operators.decide import revise
 from haechi.operators.hand_over import carrier_of, settle_bags, take_out
 from haechi.operators.journeys import end_journey, expected_us, is_of_an_earlier_journey
 from haechi.operators.links import MOST_TOLD, next_link, other_end, set_link
+from haechi.operators.manifests import keep
 from haechi.operators.merge import absorb
 from haechi.operators.names import case_named, forget, point_at
 from haechi.operators.parties import compare_case, count_case, name_parties
@@ -66,7 +67,7 @@ def take_manifest(s: State, slot: Int, e: Row, out: Array, at: Int) -> Int:
     if case.evidence[_MANIFEST] == _PRESENT and e.event_us < case.manifest_us:
         return made
     first = case.evidence[_MANIFEST] != _PRESENT
-    s.manifests[slot] = e
+    keep(s.manifests[slot], e)
     case.manifest_us = e.event_us
     if e.arrival_us != 0:
         case.expected_us = expected_us(e)

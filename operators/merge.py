@@ -53,8 +53,6 @@ def absorb(s: State, slot: Int, gone: Int, e: Row, out: Array, at: Int) -> Int:
         kept.manifest_us = lost.manifest_us
         kept.evidence[_MANIFEST] = _PRESENT
         kept.evidence_us[_MANIFEST] = lost.manifest_us
-        for i in range(kept.parties.shape[0]):
-            kept.parties[i] = lost.parties[i]
         for i in range(kept.usual.shape[0]):
             kept.usual[i] = lost.usual[i]
         kept.counted = max(kept.counted, lost.counted)

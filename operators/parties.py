@@ -107,23 +107,26 @@ def party_key(party: Int, token: Int) -> Int:
 
 
 @step
-def _count_partner(s: State, pair: Int, first: Int, second: Int, now_us: Int) -> None:
-    """Count ``second`` among the partners of ``first``, once a pair."""
+def _count_pair(s: State, first: Int, second: Int, now_us: Int) -> None:
+    """Count two among each other's partners, once a pair."""
     if first == _NONE or second == _NONE:
         return
-    key = mix(mix(first, second), np.uint64(pair))
-    if find(s.history_index, key) != MISSING:
+    key = mix(first, second)
+    if find(s.pair_index, key) != MISSING:
         return
-    history_slot(s, key, now_us)
-    row = s.histories[history_slot(s, first, now_us)]
-    row.partners += remaining(advance(row, now_us), MONTH_S)
+    s.counters[Count.PAIRS] += put(s.pair_index, key, 0)
+    for one in (first, second):
+        row = s.histories[history_slot(s, one, now_us)]
+        row.partners += remaining(advance(row, now_us), MONTH_S)
 
 
 @step
 def name_parties(s: State, slot: Int) -> None:
-    """Write down which histories a case belongs to, from its manifest."""
+    """Write into ``s.parties`` which histories a case belongs to, from its manifest."""
     m = s.manifests[slot]
-    p = s.cases[slot].parties
+    p = s.parties
+    for i in range(PARTIES):
+        p[i] = _NONE
     if s.cases[slot].node == _PARCEL:
         p[0] = party_key(Party.IMPORTER, m.importer)
         p[1] = party_key(Party.DECLARANT, m.declarant)
@@ -156,13 +159,16 @@ def _declared(m: Row, which: Int) -> Real:
 
 @step
 def compare_case(s: State, slot: Int, now_us: Int) -> None:
-    """Note how a parcel compares with what is usual for its parties, itself not counted."""
+    """Note how a parcel compares with what is usual for its parties, itself not counted.
+
+    It takes ``s.parties`` as :func:`name_parties` left them, and so does :func:`count_case`.
+    """
     case = s.cases[slot]
     for b in range(_BASELINES):
         at = 3 * b
         for k in range(3):
             case.usual[at + k] = np.nan
-        key = case.parties[_BASELINE_PARTY[b]]
+        key = s.parties[_BASELINE_PARTY[b]]
         value = _declared(s.manifests[slot], _BASELINE_VALUE[b])
         if key != _NONE and value >= 0.0:
             row = s.histories[history_slot(s, key, now_us)]
@@ -177,21 +183,16 @@ def count_case(s: State, slot: Int, now_us: Int) -> None:
         return
     case.counted = 1
     for i in range(PARTIES):
-        if case.parties[i] != _NONE:
-            count_sighting(s.histories[history_slot(s, case.parties[i], now_us)], now_us)
+        if s.parties[i] != _NONE:
+            count_sighting(s.histories[history_slot(s, s.parties[i], now_us)], now_us)
     if case.node == _PARCEL:
-        _count_partner(
-            s, Party.PCCC_ADDRESS, case.parties[_PCCC_AT], case.parties[_ADDRESS_AT], now_us
-        )
-        _count_partner(
-            s, Party.ADDRESS_PCCC, case.parties[_ADDRESS_AT], case.parties[_PCCC_AT], now_us
-        )
+        _count_pair(s, s.parties[_PCCC_AT], s.parties[_ADDRESS_AT], now_us)
         m = s.manifests[slot]
-        if m.price > 0.0 and m.mass_kg > 0.0 and case.parties[_HS6_AT] != _NONE:
-            row = s.histories[history_slot(s, case.parties[_HS6_AT], now_us)]
+        if m.price > 0.0 and m.mass_kg > 0.0 and s.parties[_HS6_AT] != _NONE:
+            row = s.histories[history_slot(s, s.parties[_HS6_AT], now_us)]
             add_to_mean(row, now_us, exactmath.log2(m.price / m.mass_kg))
         for b in range(_BASELINES):
-            key = case.parties[_BASELINE_PARTY[b]]
+            key = s.parties[_BASELINE_PARTY[b]]
             value = _declared(m, _BASELINE_VALUE[b])
             if key != _NONE and value >= 0.0:
                 row = s.histories[history_slot(s, key, now_us)]

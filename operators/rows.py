@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from haechi.engine.features import BASELINES
-from haechi.engine.records import PARTIES, STREAMS
+from haechi.engine.records import STREAMS
 
 CASE: Final = np.dtype(
     [
@@ -30,7 +30,6 @@ CASE: Final = np.dtype(
         ("review_lo", "<u8"),
         ("provisional_hi", "<u8"),
         ("provisional_lo", "<u8"),
-        ("parties", "<u8", (PARTIES,)),
         ("generation", "<i8"),
         ("seen_us", "<i8"),
         ("event_us", "<i8"),

@@ -26,9 +26,10 @@ from haechi.engine.kernel import Array, Flag, step
 from haechi.engine.memory import MEMORY
 from haechi.engine.policy_table import LANES, POLICY, STAGES, TERM
 from haechi.engine.queue import QUEUE
-from haechi.engine.records import DECISION, EVENT, PARTIES
+from haechi.engine.records import DECISION, PARTIES
 from haechi.engine.rules import RuleTables, no_rules
 from haechi.engine.timers import TIMER
+from haechi.operators.manifests import MANIFEST
 from haechi.operators.rows import CASE, LABEL, LINK, TRUST, WATCHED
 
 
@@ -67,6 +68,7 @@ class Count(IntEnum):
     POLICY_VERSION = 22
     TRUSTS = 36
     TRUST_TOOK = 37
+    PAIRS = 38
     RETENTION_TRAVELER_US = 23
     RETENTION_PARCEL_US = 24
 
@@ -78,7 +80,8 @@ class State(NamedTuple):
     """All arrays of a shard. Kernels change them in place; growing replaces them.
 
     ``x`` and ``vector`` are the same memory, as a record and as floats, shape (features,);
-    ``bins``, ``cells`` and ``values`` are scratch of :mod:`haechi.engine.inputs`. ``weights`` has
+    ``bins``, ``cells`` and ``values`` are scratch of :mod:`haechi.engine.inputs`, ``parties`` the
+    histories of the case that is looked at. ``weights`` has
     the parcels' model, the travelers' in shadow and the travelers' that was promoted, shape (3,
     CELLS, 3); ``model`` says how they learn, shape (2,): parcels, travelers. ``rates`` has the
     weights of what was found and not, shape (2, 2); ``platt`` their calibration, shape (2, 2):
@@ -100,6 +103,7 @@ class State(NamedTuple):
     case_index: Array
     link_index: Array
     history_index: Array
+    pair_index: Array
     memory_index: Array
     label_index: Array
     watched_index: Array
@@ -128,10 +132,11 @@ class State(NamedTuple):
     bins: Array
     cells: Array
     values: Array
+    parties: Array
     trial: Array
     rules: RuleTables
     blank_case: Array
-    blank_event: Array
+    blank_manifest: Array
     blank_link: Array
 
 
@@ -139,6 +144,7 @@ ROOM: Final = {
     "cases": 4,
     "links": 2,
     "histories": 4 * PARTIES,
+    "pairs": 1,
     "memories": len(MEMORIES),
     "labels": 1,
     "watched": 2,
@@ -152,6 +158,7 @@ ROOM: Final = {
 _CASES: Final = ROOM["cases"]
 _LINKS: Final = ROOM["links"]
 _HISTORIES: Final = ROOM["histories"]
+_PAIRS: Final = ROOM["pairs"]
 _MEMORIES: Final = ROOM["memories"]
 _LABELS: Final = ROOM["labels"]
 _WATCHED: Final = ROOM["watched"]
@@ -169,7 +176,7 @@ def new_state(capacity: int = 1 << 12) -> State:
     x = np.zeros(1, VECTOR)
     return State(
         cases=np.zeros(capacity, CASE),
-        manifests=np.zeros(capacity, EVENT),
+        manifests=np.zeros(capacity, MANIFEST),
         links=np.zeros(capacity, LINK),
         histories=np.zeros(4 * capacity + _HISTORIES, HISTORY),
         memories=np.zeros(1024, MEMORY),
@@ -180,6 +187,7 @@ def new_state(capacity: int = 1 << 12) -> State:
         case_index=new_index(3 * capacity),
         link_index=new_index(capacity),
         history_index=new_index(4 * capacity),
+        pair_index=new_index(capacity),
         memory_index=new_index(1024),
         label_index=new_index(1024),
         watched_index=new_index(1024),
@@ -208,10 +216,11 @@ def new_state(capacity: int = 1 << 12) -> State:
         bins=np.zeros(len(FEATURES), np.uint64),
         cells=np.zeros(INPUTS, np.int64),
         values=np.zeros(INPUTS),
+        parties=np.zeros(PARTIES, np.uint64),
         trial=np.zeros(1, DECISION),
         rules=no_rules(),
         blank_case=np.zeros(1, CASE),
-        blank_event=np.zeros(1, EVENT),
+        blank_manifest=np.zeros(1, MANIFEST),
         blank_link=np.zeros(1, LINK),
     )
 
@@ -248,6 +257,7 @@ def has_room(s: State) -> Flag:
         and is_roomy(s.case_index, count[Count.CASE_KEYS] + _CASE_KEYS)
         and is_roomy(s.link_index, count[Count.LINK_KEYS] + _LINKS)
         and is_roomy(s.history_index, count[Count.HISTORIES] + _HISTORIES)
+        and is_roomy(s.pair_index, count[Count.PAIRS] + _PAIRS)
         and is_roomy(s.memory_index, count[Count.MEMORIES] + _MEMORIES)
         and is_roomy(s.label_index, count[Count.LABELS] + _LABELS)
         and is_roomy(s.watched_index, count[Count.WATCHED] + _WATCHED)
@@ -294,6 +304,7 @@ def make_room(state: State) -> State:
         case_index=grown(state.case_index, count[Count.CASE_KEYS] + _CASE_KEYS),
         link_index=grown(state.link_index, count[Count.LINK_KEYS] + _LINKS),
         history_index=grown(state.history_index, count[Count.HISTORIES] + _HISTORIES),
+        pair_index=grown(state.pair_index, count[Count.PAIRS] + _PAIRS),
         memory_index=grown(state.memory_index, count[Count.MEMORIES] + _MEMORIES),
         label_index=grown(state.label_index, count[Count.LABELS] + _LABELS),
         watched_index=grown(state.watched_index, count[Count.WATCHED] + _WATCHED),
@@ -319,8 +330,8 @@ TABLES: Final = {
 """Arrays of which only the first rows count, and the counter that says how many."""
 
 INDEXES: Final = (
-    "case_index", "link_index", "history_index", "memory_index", "label_index", "watched_index",
-    "trust_index", "sensor_index",
+    "case_index", "link_index", "history_index", "pair_index", "memory_index", "label_index",
+    "watched_index", "trust_index", "sensor_index",
 )  # fmt: skip
 """Where keys lead."""
 

@@ -22,6 +22,14 @@ _FIELDS: Final[Any] = DECISION.fields
 _TASK_AT: Final[int] = _FIELDS["task"][1]
 _LANE_AT: Final[int] = _FIELDS["lane"][1]
 _CASE_AT: Final[int] = _FIELDS["case_key"][1]
+_KEPT: Final[int] = _FIELDS["x"][1]
+STANDS: Final = np.dtype(
+    [(name, kind[0]) for name, kind in _FIELDS.items() if kind[1] < _KEPT],
+)
+"""A decision without its features, which come last: a fourth of it, and all that a task shows."""
+
+assert STANDS.itemsize == _KEPT
+
 _WAITS: Final = frozenset(range(Task.OPEN, Task.ESCALATED + 1))
 
 
@@ -32,7 +40,7 @@ class OpenTask:
     Parameters
     ----------
     decision
-        ``DECISION`` record that told how it stands last.
+        ``STANDS`` record of the decision that told how it stands last.
     since_us
         Stamp of the decision that made the task.
     taken_at
@@ -68,9 +76,7 @@ class TaskBook:
             case = int.from_bytes(bodies[at + _CASE_AT : at + _CASE_AT + 8], "little")
             if bodies[at + _TASK_AT] in _WAITS:
                 self._count(case, (bodies[at + _LANE_AT], bodies[at + _TASK_AT]))
-                # A copy, so that the batch it came in is not kept for one of its decisions.
-                body = bodies if len(bodies) == _SIZE else bodies[at : at + _SIZE]
-                self._note(case, np.frombuffer(body, DECISION)[0])
+                self._note(case, np.frombuffer(bodies[at : at + _KEPT], STANDS)[0])
             elif case in self._open:
                 self._count(case, None)
                 del self._open[case]
@@ -81,15 +87,15 @@ class TaskBook:
         Parameters
         ----------
         decisions
-            How each stands, ``DECISION`` records.
+            How each stands, ``STANDS`` records.
         since
             Of each, since when it waits, and at which offset its officer took it.
         """
         bodies = memoryview(decisions.view(np.uint8))
-        for at, (since_us, taken_at) in zip(range(0, len(bodies), _SIZE), since, strict=True):
-            body = bytes(bodies[at : at + _SIZE])
+        for at, (since_us, taken_at) in zip(range(0, len(bodies), _KEPT), since, strict=True):
+            body = bytes(bodies[at : at + _KEPT])
             case = int.from_bytes(body[_CASE_AT : _CASE_AT + 8], "little")
-            self._open[case] = OpenTask(np.frombuffer(body, DECISION)[0], since_us, taken_at)
+            self._open[case] = OpenTask(np.frombuffer(body, STANDS)[0], since_us, taken_at)
             self._count(case, (body[_LANE_AT], body[_TASK_AT]))
 
     def _count(self, case: int, now: tuple[int, int] | None) -> None:

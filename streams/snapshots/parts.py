@@ -13,7 +13,6 @@ from typing import Any, Final
 import numpy as np
 
 from haechi.engine.kernel import Array
-from haechi.engine.records import DECISION
 from haechi.operators.governance import RULES, ModelRole, Said
 from haechi.operators.shard import Shard
 from haechi.operators.state import INDEXES, TABLES, WHOLES, State, new_state
@@ -24,6 +23,7 @@ from haechi.streams.name_recovery import LISTED
 from haechi.streams.rebuilt import Rebuilt
 from haechi.streams.replay import Replayed
 from haechi.streams.start import settings_of
+from haechi.streams.task_book import STANDS
 
 _SINCE: Final = np.dtype([("since_us", "<i8"), ("taken_at", "<i8")])
 
@@ -55,7 +55,7 @@ def layout() -> dict[str, Array]:
         "rule_packs": state.rules.packs,
         "ids_young": np.zeros(0, SEEN),
         "ids_old": np.zeros(0, SEEN),
-        "tasks": np.zeros(0, DECISION),
+        "tasks": np.zeros(0, STANDS),
         "tasks_since": np.zeros(0, _SINCE),
         "listed": np.zeros(0, LISTED),
         "trust_changed": np.zeros(0, np.int64),
@@ -71,7 +71,7 @@ def take_apart(rebuilt: Rebuilt) -> Parts:
         "rule_packs": state.rules.packs,
         "ids_young": ids.young,
         "ids_old": ids.old,
-        "tasks": np.array([task.decision for task in tasks], DECISION),
+        "tasks": np.array([task.decision for task in tasks], STANDS),
         "tasks_since": np.array([(task.since_us, task.taken_at) for task in tasks], _SINCE),
         "listed": rebuilt.listed.rows(),
         "trust_changed": np.array(sorted(shard.trust_changed), np.int64),

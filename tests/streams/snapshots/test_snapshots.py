@@ -16,8 +16,8 @@ from haechi.operators.state import INDEXES, TABLES, WHOLES, State
 from haechi.streams.log.segment import first_offset_of, segment_paths
 
 SCRATCH = {
-    "x", "vector", "bins", "cells", "values", "trial", "rules", "blank_case", "blank_event",
-    "blank_link",
+    "x", "vector", "bins", "cells", "values", "parties", "trial", "rules", "blank_case",
+    "blank_manifest", "blank_link",
 }  # fmt: skip
 """Arrays of a state that hold nothing from one event to the next, and the rules."""
 
