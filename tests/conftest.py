@@ -15,7 +15,7 @@ from hypothesis import settings
 
 SHARED = (
     "arrivals", "border", "border_traffic", "ledger", "rule_files", "promoting", "governed",
-    "manned", "acting", "faced", "vision", "tagged", "brokers", "on_kafka",
+    "manned", "acting", "faced", "vision", "tagged", "brokers", "on_kafka", "kcs_file", "workers",
 )  # fmt: skip
 
 for name in SHARED:
