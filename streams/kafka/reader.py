@@ -218,7 +218,7 @@ class KafkaReader:
         checked_at = time.monotonic()
         while not self._stopping.is_set():
             out_of_range = []
-            for message in consumer.consume(_AT_ONCE, _LOOK_S):
+            for message in _come(consumer):
                 if (error := message.error()) is None:
                     self._put(message)
                     place = (message.topic(), message.partition())
@@ -266,3 +266,12 @@ class KafkaReader:
             _, end = consumer.get_watermark_offsets(at, cached=True)
             behind += max(0, end - (position or 0))
         self._behind = behind
+
+
+def _come(consumer: Any) -> list[Any]:
+    """Wait for a message, and take with it what else is there.
+
+    ``consume`` alone would wait its whole time for the rest.
+    """
+    first = consumer.poll(_LOOK_S)
+    return [] if first is None else [first, *consumer.consume(_AT_ONCE - 1, 0)]
