@@ -4,6 +4,8 @@ Half the raw messages are manifests with a bag, half are the bags' scans, so tha
 event follows a name to its owner. Plain aiokafka reads the same messages twice over: once only to
 copy them, once through the same decoder and router, without tables and without the second step.
 Each run has topics of its own; its rate is that of the middle four fifths of its events.
+
+At low rates, a second table tells how long a raw message is on its way to the shard's commit.
 """
 
 from __future__ import annotations
@@ -20,10 +22,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import haechi.configs
+from benchmarks import ingest_latency
+from benchmarks.raw_events import manifest, scan
 from benchmarks.report import Progress, Report
 from haechi.configs.port import Port, config_text
 from haechi.configs.topics import Feed, Topics
-from haechi.rpc.v1.event_pb2 import Event
 from haechi.streams.decode import Decoder
 from haechi.streams.ingest.routes import Named, Router
 from haechi.streams.kafka import wire
@@ -44,6 +47,10 @@ _TURNS: Final = 2
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--events", type=int, default=10_000, help="(default %(default)s)")
+    parser.add_argument(
+        "--seconds", type=float, default=30.0,
+        help="how long to send at each of the low rates (default %(default)s)",
+    )  # fmt: skip
 
 
 def run(given: argparse.Namespace, report: Report) -> None:
@@ -57,6 +64,7 @@ def run(given: argparse.Namespace, report: Report) -> None:
         for turn in range(_TURNS):
             copied = max(copied, _plain(bootstrap, f"copy-{turn}.", events, None))
             read = max(read, _plain(bootstrap, f"read-{turn}.", events, router))
+        waits = ingest_latency.measure(folder / "latency", bootstrap, given.seconds)
     report.table(
         "ingest",
         ["through", "events_a_second", "of_plain"],
@@ -66,6 +74,7 @@ def run(given: argparse.Namespace, report: Report) -> None:
             ["one Faust worker, names followed", round(faust), faust / copied],
         ],
     )
+    report.table("to_the_commit", list(ingest_latency.HEADS), waits)
     report.goal("events a second through one Faust worker", faust, _LEAST, least=True)
 
 
@@ -81,19 +90,11 @@ def _broker(folder: Path) -> Iterator[str]:
 
 def _raw(events: int) -> Iterator[bytes]:
     """Manifests, then their bags' scans in the same order."""
-    for number in range(events):
-        event = Event()
-        event.envelope.event_id = f"{number:032x}"
-        event.envelope.schema_version = 1
-        event.envelope.event_time_us = _NOW_US + number
-        if number < events // 2:
-            event.envelope.subjects.add().traveler_id = f"t{number}"
-            event.traveler_manifest.bags.add().bag_tag = f"{number:010}"
-        else:
-            event.envelope.subjects.add().bag_tag = f"{number - events // 2:010}"
-            event.scanner_result.device = "ICN-T1-BAGX-1"
-            event.scanner_result.result = 2
-        yield event.SerializeToString()
+    half = events // 2
+    for number in range(half):
+        yield manifest(number, _NOW_US + number)
+    for number in range(half):
+        yield scan(number, _NOW_US + half + number)
 
 
 def _made(bootstrap: str, prefix: str, events: int) -> Topics:
