@@ -66,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     from haechi.streams.log.reader import LogReader
     from haechi.streams.rule_book import RuleBook
     from haechi.streams.shards.linked_risks import LinkedRisks
+    from haechi.streams.shards.router import Router
     from haechi.streams.tokens import Tokens
 
     with contextlib.suppress(OSError):
@@ -97,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
             noted = folder.log / "linked-risks.sqlite"
             keep_us = topics.links.retention_ms * 1000
             edge = Edge(tokens, port)
-            linked = LinkedRisks(noted, topology, shard, edge, routing, reader, keep_us)
+            linked = LinkedRisks(noted, Router(topology, routing), shard, edge, reader, keep_us)
         bound = _bound(folder.run / "engine-status.json", profile.engine.durability)
         publisher: Publisher | None = None
         wait_s = 0.0

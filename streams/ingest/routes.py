@@ -18,11 +18,12 @@ from haechi.engine.codes import EventKind, IdentityChange, NodeKind
 from haechi.engine.errors import BadInput
 from haechi.engine.records import EVENT
 from haechi.operators.intake import Decoded
-from haechi.rpc.v1.envelope_pb2 import DocumentReference, SubjectReference
+from haechi.rpc.v1.envelope_pb2 import SubjectReference
 from haechi.rpc.v1.event_pb2 import Event
 from haechi.rpc.v1.links_pb2 import LINK_KIND_COMPANION
 from haechi.streams.decode import Decoder
 from haechi.streams.kafka.routing import subject_key
+from haechi.streams.shards.subject import traveler_of
 
 _TO_ALL: Final = frozenset({EventKind.INTELLIGENCE, EventKind.SENSOR_STATUS})
 _TIES: Final = frozenset({EventKind.LINK, EventKind.UNLINK})
@@ -140,7 +141,7 @@ class Router:
 
     def _companions(self, event: Event) -> Iterator[Named]:
         """Tell each companion's shard of the tie that the manifest makes on this side."""
-        whose = _traveler_of(event)
+        whose = traveler_of(event)
         for number, name in enumerate(event.traveler_manifest.companion_traveler_ids):
             tie = Event()
             tie.envelope.CopyFrom(event.envelope)
@@ -158,23 +159,6 @@ class Router:
                 # A party's list that repeats the traveler, or holds a blank, is no tie.
                 continue
             yield Named(subject_key(decoded.subject), raw, loose=False)
-
-
-def _traveler_of(event: Event) -> SubjectReference:
-    """Name the traveler of a manifest as its envelope does, or by the document in its body."""
-    for which in ("traveler_id", "document"):
-        for subject in event.envelope.subjects:
-            if subject.WhichOneof("reference") == which:
-                return subject
-    manifest = event.traveler_manifest
-    return SubjectReference(
-        document=DocumentReference(
-            issuing_state=manifest.issuing_state,
-            number=manifest.document_number,
-            flight=manifest.flight,
-            flight_date=manifest.flight_date,
-        )
-    )
 
 
 def _insist(feed: Feed, decoded: Decoded) -> None:

@@ -18,8 +18,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from haechi.configs.topology import Topology
 from haechi.engine.codes import EventKind, IdentityChange, NodeKind
+from haechi.engine.errors import BadInput
 from haechi.engine.records import DECISION, EVENT
 from haechi.rpc.v1.envelope_pb2 import SubjectReference
 from haechi.rpc.v1.event_pb2 import Event
@@ -27,11 +27,10 @@ from haechi.streams.decode.decoder import SCHEMA_VERSION
 from haechi.streams.decode.places import Edge
 from haechi.streams.decode.references import subject_of
 from haechi.streams.kafka.routing import subject_key
-from haechi.streams.kafka.wire import partition_of
 from haechi.streams.log.keys import Erased
 from haechi.streams.log.reader import LoggedDecision, LoggedEvent, LogReader
-from haechi.streams.shards.subject import subject_token
-from haechi.streams.tokens import Tokens
+from haechi.streams.shards.router import Router
+from haechi.streams.shards.subject import traveler_of
 
 _TIES: Final = (EventKind.LINK, EventKind.UNLINK, EventKind.TRAVELER_MANIFEST)
 _NAMING: Final = (
@@ -96,7 +95,7 @@ def ties_of(event: Event) -> Iterator[Tie]:
         sides.append((event.envelope.subjects, message.other))
     elif which == "traveler_manifest":
         for name in event.traveler_manifest.companion_traveler_ids:
-            sides.append((event.envelope.subjects, SubjectReference(traveler_id=name)))
+            sides.append(((traveler_of(event),), SubjectReference(traveler_id=name)))
     for one, other in sides:
         yield Tie(one, (other,), version, active)
         yield Tie((other,), one, version, active)
@@ -111,14 +110,12 @@ class LinkedRisks:
     ----------
     path
         The file; made if it is not there.
-    topology
-        All shards.
+    router
+        Finds the shard of a subject.
     shard
         This one's number.
     edge
         Makes the log's tokens.
-    routing
-        Makes the tokens of routing.
     reader
         The log, with keys.
     keep_us
@@ -128,17 +125,15 @@ class LinkedRisks:
     def __init__(
         self,
         path: Path,
-        topology: Topology,
+        router: Router,
         shard: int,
         edge: Edge,
-        routing: Tokens,
         reader: LogReader,
         keep_us: int,
     ) -> None:
-        self._topology = topology
+        self._router = router
         self._shard = shard
         self._edge = edge
-        self._routing = routing
         self._reader = reader
         self._keep_us = keep_us
         self._pruned_us = 0
@@ -224,14 +219,11 @@ class LinkedRisks:
         self._db.close()
 
     def _is_told(self, tie: Tie) -> bool:
-        """Whether this side is here and the other elsewhere; a bag is at risk of nothing."""
-        bags = all(one.WhichOneof("reference") == "bag_tag" for one in tie.mine)
-        return not bags and self._is_here(tie.mine) and not self._is_here(tie.theirs)
+        """Whether this side is here and the other elsewhere."""
+        return self._is_here(tie.mine) and not self._is_here(tie.theirs)
 
     def _is_here(self, references: Sequence[SubjectReference]) -> bool:
-        key = subject_key(subject_token(references, self._routing)).encode()
-        owner = self._topology.owner(partition_of(key, self._topology.partitions))
-        return owner.number == self._shard
+        return self._router.owner_of(references).number == self._shard
 
     def _note_name(self, event: LoggedEvent) -> None:
         row = np.frombuffer(event.records, EVENT)[0]
@@ -251,10 +243,14 @@ class LinkedRisks:
         self._db.execute("INSERT OR REPLACE INTO name VALUES (?, ?, ?)", (said[2], *said[:2]))
 
     def _note_tie(self, event: LoggedEvent, number: int, tie: Tie) -> None:
-        token = subject_key(subject_of(self._edge, tie.mine, _AT_RISK).ref)
+        try:
+            token = subject_key(subject_of(self._edge, tie.mine, _AT_RISK).ref)
+        except BadInput:
+            # A bag, which is at risk of nothing, or a blank in a list of companions.
+            return
         found = self._db.execute("SELECT subject FROM name WHERE name = ?", (token,)).fetchone()
         subject = found[0] if found else token
-        key = subject_key(subject_token(tie.theirs, self._routing))
+        key = self._router.key_of(tie.theirs)
         self._touched.add(subject)
         self._db.execute(
             "INSERT INTO tie VALUES (?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO UPDATE SET "

@@ -12,7 +12,7 @@ from haechi.rpc.v1.envelope_pb2 import SubjectReference
 from haechi.rpc.v1.event_pb2 import Event
 from haechi.streams.kafka.routing import subject_key
 from haechi.streams.kafka.wire import partition_of
-from haechi.streams.shards.subject import subject_token
+from haechi.streams.shards.subject import document_of, subject_token
 from haechi.streams.tokens import Tokens
 
 
@@ -70,6 +70,15 @@ class Router:
         keys = tuple(subject_key(token) for token in dict.fromkeys(found) if token)
         return keys or About.A_DECISION
 
+    def key_of(self, references: Iterable[SubjectReference]) -> str:
+        """Find the key under which a subject's events go to Kafka."""
+        return subject_key(subject_token(references, self.tokens))
+
+    def owner_of(self, references: Iterable[SubjectReference]) -> ShardPlace:
+        """Find the shard that owns a subject."""
+        key = self.key_of(references).encode()
+        return self.topology.owner(partition_of(key, self.topology.partitions))
+
     def partitions_of(self, event: Event) -> tuple[int, ...] | About:
         """Find the partitions that an event belongs to, or what it is about instead."""
         keys = self.keys_of(event)
@@ -93,14 +102,7 @@ def _in_the_body(event: Event, which: str | None) -> Iterable[SubjectReference]:
     """Name the subject as the core does where the envelope names nobody."""
     message: Any = getattr(event, which) if which else None
     if which == "traveler_manifest":
-        yield SubjectReference(
-            document={
-                "issuing_state": message.issuing_state,
-                "number": message.document_number,
-                "flight": message.flight,
-                "flight_date": message.flight_date,
-            }
-        )
+        yield document_of(message)
     elif which == "parcel_manifest":
         yield SubjectReference(
             waybill={

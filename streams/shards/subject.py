@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from haechi.rpc.v1.envelope_pb2 import SubjectReference
+from haechi.rpc.v1.envelope_pb2 import DocumentReference, SubjectReference
+from haechi.rpc.v1.event_pb2 import Event
+from haechi.rpc.v1.traveler_pb2 import TravelerManifest
 from haechi.streams.decode import parties
 from haechi.streams.tokens import Tokens
 
@@ -46,6 +48,27 @@ def subject_token(references: Iterable[SubjectReference], routing: Tokens) -> in
         if kind in names:
             return routing.token(*names[kind])
     return 0
+
+
+def traveler_of(event: Event) -> SubjectReference:
+    """Name the traveler of a manifest as its envelope does, or by the document in its body."""
+    for which in ("traveler_id", "document"):
+        for subject in event.envelope.subjects:
+            if subject.WhichOneof("reference") == which:
+                return subject
+    return document_of(event.traveler_manifest)
+
+
+def document_of(manifest: TravelerManifest) -> SubjectReference:
+    """Name the traveler of a manifest by the document in its body."""
+    return SubjectReference(
+        document=DocumentReference(
+            issuing_state=manifest.issuing_state,
+            number=manifest.document_number,
+            flight=manifest.flight,
+            flight_date=manifest.flight_date,
+        )
+    )
 
 
 def _name(reference: SubjectReference) -> tuple[str, ...] | None:

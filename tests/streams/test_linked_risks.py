@@ -23,6 +23,7 @@ from haechi.streams.log.keys import SubjectKeys
 from haechi.streams.log.reader import LogReader
 from haechi.streams.log.writer import LogWriter, Row
 from haechi.streams.shards.linked_risks import LinkedRisks
+from haechi.streams.shards.router import Router
 from haechi.streams.shards.subject import subject_token
 from haechi.streams.tokens import Tokens
 
@@ -42,6 +43,10 @@ def key_of(**name: Any) -> bytes:
     return subject_key(subject_token([SubjectReference(**name)], ROUTING)).encode()
 
 
+def shard_of(**name: Any) -> int:
+    return TWO.owner(partition_of(key_of(**name), 64)).number
+
+
 def named(shard: int, kind: str, count: int = 3) -> list[str]:
     """Names of subjects that a shard owns."""
     found: list[str] = []
@@ -49,7 +54,7 @@ def named(shard: int, kind: str, count: int = 3) -> list[str]:
     while len(found) < count:
         number += 1
         name = f"{kind}{number}"
-        if TWO.owner(partition_of(key_of(**{kind: name}), 64)).number == shard:
+        if shard_of(**{kind: name}) == shard:
             found.append(name)
     return found
 
@@ -73,9 +78,8 @@ class Shard:
 
     def open(self) -> LinkedRisks:
         edge = Edge(Tokens(KEY), Port.load())
-        return LinkedRisks(
-            self._folder / "linked.sqlite", TWO, 0, edge, ROUTING, self.reader, DAY_US
-        )
+        router = Router(TWO, ROUTING)
+        return LinkedRisks(self._folder / "linked.sqlite", router, 0, edge, self.reader, DAY_US)
 
     def add(self, subjects: list[dict[str, Any]], own: float | None = None, **kind: Any) -> None:
         """One event of the log, and with ``own`` a decision about its subject."""
@@ -193,10 +197,8 @@ def test_a_tie_that_was_taken_back_is_told_no_more(shard: Shard) -> None:
 
 def test_a_tie_under_a_waybill_follows_to_the_parcel(shard: Shard) -> None:
     waybill = {"courier": "CJ", "hawb": "H1", "arrival_date": 20_261_121}
-    owner = partition_of(key_of(waybill=waybill), 64)
-    while TWO.owner(owner).number != 0:
+    while shard_of(waybill=waybill) != 0:
         waybill["hawb"] += "1"
-        owner = partition_of(key_of(waybill=waybill), 64)
     shard.add([{"traveler_id": THERE}], link={"other": {"waybill": waybill}})
     shard.add(**parcel(1.0, **waybill))
     ((_, event),) = shard.tell()
@@ -216,6 +218,27 @@ def test_a_manifests_companions_are_ties_both_ways(shard: Shard) -> None:
     )  # fmt: skip
     ((key, event),) = shard.tell()
     assert (key, event.envelope.subjects[0].traveler_id) == (key_of(traveler_id=THERE), HERE)
+
+
+def test_whom_the_body_alone_names_has_companions_too(shard: Shard) -> None:
+    where = {"issuing_state": "KOR", "flight": "KE902", "flight_date": 20_261_121}
+    numbers = (f"M{number}" for number in range(1000))
+    mine = next(n for n in numbers if shard_of(document={**where, "number": n}) == 0)
+    shard.add(
+        [], own=0.5,
+        traveler_manifest={
+            **where, "document_number": mine, "manifest_version": 1, "document_type": 1,
+            "document_state": 1, "companion_traveler_ids": [" ", THERE],
+        },
+    )  # fmt: skip
+    ((key, event),) = shard.tell()
+    assert key == key_of(traveler_id=THERE)
+    assert event.envelope.subjects[0].document.number == mine
+
+
+def test_a_tie_of_a_bag_is_at_risk_of_nothing(shard: Shard) -> None:
+    shard.add([{"traveler_id": THERE}], link={"other": {"bag_tag": named(0, "bag_tag")[0]}})
+    assert shard.tell() == []
 
 
 def test_what_kafka_did_not_take_is_told_again_the_same(shard: Shard) -> None:
