@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +23,7 @@ from haechi.app.exits import OK
 from haechi.app.folder import DataFolder
 from haechi.app.reports import Reports, stop_signals
 from haechi.app.terminal import say
-from haechi.engine.errors import ConfigError, LogError, Unavailable
+from haechi.engine.errors import ConfigError, Unavailable
 
 if TYPE_CHECKING:
     from haechi.streams.kafka.publisher import Publisher
@@ -64,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
     from haechi.streams.kafka.routing import routing_tokens
     from haechi.streams.log.keys import SubjectKeys
     from haechi.streams.log.reader import LogReader
+    from haechi.streams.one_at_a_time import one_at_a_time
     from haechi.streams.rule_book import RuleBook
     from haechi.streams.shards.linked_risks import LinkedRisks
     from haechi.streams.shards.router import Router
@@ -89,7 +89,10 @@ def run(args: argparse.Namespace) -> int:
     def render(body: bytes, epoch: int) -> bytes:
         return render_decision(body, names, None, Origin(shard, epoch)).SerializeToString()
 
-    with _alone(folder.log):
+    folder.log.mkdir(parents=True, exist_ok=True, mode=0o700)
+    refusal = f"the log {folder.log} is being published already; stop that publisher first"
+    # Two would tell everything twice.
+    with one_at_a_time(folder.log / "publisher.lock", refusal):
         keys = SubjectKeys(folder.keys)
         reader = LogReader(folder.log, keys)
         file = PublishedFile(folder.log / "published.json")
@@ -134,17 +137,3 @@ def _bound(status: Path, durability: str) -> Callable[[], int]:
         return told
 
     return bound
-
-
-@contextlib.contextmanager
-def _alone(log_folder: Path) -> Iterator[None]:
-    """Hold the one place of a publisher; two would tell everything twice."""
-    log_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (log_folder / "publisher.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LogError(
-                f"the log {log_folder} is being published already; stop that publisher first"
-            ) from None
-        yield

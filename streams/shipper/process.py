@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import select
 import signal
@@ -21,6 +20,7 @@ from haechi.configs.schema import Target
 from haechi.engine.errors import LogError, StoreError
 from haechi.streams.log.keys import SubjectKeys
 from haechi.streams.log.reader import LogReader
+from haechi.streams.one_at_a_time import one_at_a_time
 from haechi.streams.shipper.cursor import CursorFile
 from haechi.streams.shipper.names import BareNames, PlaceNames
 from haechi.streams.shipper.outlet import Outlet, connector
@@ -120,7 +120,9 @@ def ship(
     progress = Progress(run_folder / "shipper.json")
     client_of = connect or connector(host, port, username, password)
     wake = Wake(wake_fd)
-    with _alone(log_folder):
+    refusal = f"the log {log_folder} is being shipped already; stop that shipper first"
+    # Two would send the same rows under other tokens.
+    with one_at_a_time(log_folder / "shipper.lock", refusal):
         keys = SubjectKeys(keys_path)
         reader = LogReader(log_folder, keys)
         wait_s = _FIRST_WAIT_S
@@ -190,16 +192,3 @@ def _outlet(connect: Callable[[], Any], shard: int, target: Target) -> Iterator[
         yield outlet
     finally:
         outlet.close()
-
-
-@contextmanager
-def _alone(log_folder: Path) -> Iterator[None]:
-    """Hold the one place of a shipper; two would send the same rows under other tokens."""
-    with (log_folder / "shipper.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LogError(
-                f"the log {log_folder} is being shipped already; stop that shipper first"
-            ) from error
-        yield
