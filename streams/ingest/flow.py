@@ -1,15 +1,18 @@
 """The ingest as a Faust app: two agents' worth of work around ``feeds``, ``routes``, ``owners``.
 
-At least once: Faust commits a raw message's offset after what became of it was acknowledged by
-Kafka. What comes twice has the same event id.
+At least once: a raw message's offset is committed after what became of it was acknowledged by
+Kafka. What comes twice has the same event id. Faust gives out the partitions, hands out messages
+and keeps the tables; what is done is counted by ``progress``.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -19,8 +22,10 @@ from haechi.operators.intake import Entry, Refusal
 from haechi.streams.burial import bury
 from haechi.streams.ingest import feeds
 from haechi.streams.ingest.owners import Follower
+from haechi.streams.ingest.progress import Handle, Progress
 from haechi.streams.ingest.raw import Raw
 from haechi.streams.ingest.routes import Named, Owner, Router
+from haechi.streams.ingest.source import Partition, Source
 from haechi.streams.kafka import wire
 from haechi.streams.kafka.extra import load
 
@@ -30,7 +35,7 @@ SESSION_S: Final = 10.0
 """After so long a silence a worker's partitions go to the others."""
 
 _HEARTBEAT_S: Final = 3.0
-_COMMIT_S: Final = 1.0
+_FINISH_S: Final = 5.0
 _DAY_S: Final = 86_400
 
 _HOPS: Final = "haechi-hops"
@@ -49,18 +54,39 @@ Headers = dict[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """The app, and how often what happened.
+    """The app, how far it is, and how often what happened.
 
     Parameters
     ----------
     app
         The Faust app.
+    progress
+        How far its reading is; whoever runs the app commits.
+    sources
+        The topics that are read: the raw feeds, and names.
     counts
         Raw messages read, dead letters, events sent on.
     """
 
     app: Any
+    progress: Progress
+    sources: frozenset[str]
     counts: dict[str, int]
+
+    def partitions(self) -> list[Partition]:
+        """List those of the sources that this worker has at present."""
+        assigned = self.app.consumer.assignment()
+        return [(one.topic, one.partition) for one in assigned if one.topic in self.sources]
+
+    async def finish(self) -> None:
+        """Let messages that are being handled end, commit, and take no more.
+
+        Once it ended, partitions may be given to others.
+        """
+        self.app.flow_control.suspend()
+        await self.progress.idle(_FINISH_S)
+        await self.progress.commit()
+        self.progress.begin_again()
 
 
 def ingest(
@@ -96,7 +122,6 @@ def ingest(
         table_standby_replicas=0,
         broker_session_timeout=SESSION_S,
         broker_heartbeat_interval=_HEARTBEAT_S,
-        broker_commit_interval=_COMMIT_S,
         consumer_auto_offset_reset="earliest",
     )
 
@@ -108,6 +133,8 @@ def ingest(
             key_serializer="raw",
             value_serializer="raw",
             partitions=topics.partitions,
+            # Faust counts nothing; progress does.
+            acks=False,
         )
 
     def table(name: str) -> Any:
@@ -119,22 +146,45 @@ def ingest(
     out = _Out(topics, topic, die)
     follower = Follower(table("owners"), table("waiting"))
 
-    def reading(feed: Feed) -> Callable[[Any], Awaitable[None]]:
+    async def commit(offsets: Mapping[Partition, int]) -> bool:
+        await app.producer.flush()
+        await out.settled()
+        done = {faust.types.TP(*partition): offset for partition, offset in offsets.items()}
+        return bool(await app.consumer._commit(done))
+
+    source = Source(bootstrap, topics.ingest_id)
+    progress = Progress(source, commit)
+
+    def in_order(handle: Handle) -> Callable[[Any], Awaitable[None]]:
+        async def guarded(raw: Raw) -> None:
+            try:
+                await handle(raw)
+            except Exception as error:
+                # A bug of ours: the message is kept, and those behind it go on.
+                LOG.exception("message %s", raw.origin)
+                said = f"{type(error).__name__}: {error}; this is a bug"
+                await out.dead(raw, "UNEXPECTED", said)
+
         async def read(stream: Any) -> None:
             async for event in stream.events():
-                await _read(feed, _raw(event.message), router, out)
+                await progress.take(_raw(event.message), guarded)
 
         return read
 
     for feed in topics.feeds.values():
-        app.agent(topic(feed.topic.name), name=f"read-{feed.id}")(reading(feed))
+        handle = partial(_read, feed=feed, router=router, out=out)
+        app.agent(topic(feed.topic.name), name=f"read-{feed.id}")(in_order(handle))
+    handle = partial(_follow, follower=follower, out=out)
+    app.agent(topic(topics.named.name), name="follow")(in_order(handle))
 
-    @app.agent(topic(topics.named.name), name="follow")  # type: ignore[untyped-decorator]
-    async def follow(stream: Any) -> None:
-        async for event in stream.events():
-            await _follow(_raw(event.message), event.key.decode(), follower, out)
+    sources = frozenset(feed.topic.name for feed in topics.feeds.values()) | {topics.named.name}
+    made = Ingest(app, progress, sources, out.counts)
 
-    return Ingest(app, out.counts)
+    @app.on_partitions_revoked.connect  # type: ignore[untyped-decorator]
+    async def revoked(*_: Any, **__: Any) -> None:
+        await made.finish()
+
+    return made
 
 
 class _Out:
@@ -149,6 +199,12 @@ class _Out:
         self._events: Final = topic(topics.events.name)
         self._dead: Final = topic(topics.dead_letters.name)
         self._die: Final = die
+        self._underway: Final[set[Any]] = set()
+
+    async def settled(self) -> None:
+        """Wait until Kafka has what was sent so far."""
+        if underway := set(self._underway):
+            await asyncio.wait(underway)
 
     async def name(self, named: Named, headers: Headers, hops: int) -> None:
         """Send an event on under a name."""
@@ -185,7 +241,7 @@ class _Out:
         self, topic: Any, key: str | None, value: bytes, headers: Headers,
         partition: int | None = None,
     ) -> None:  # fmt: skip
-        # Not awaited to the end: Faust flushes before it commits, and that is when it counts.
+        # Not awaited to the end: it counts when offsets are committed.
         try:
             delivery = await topic.send(
                 key=key.encode() if key is not None else None,
@@ -194,11 +250,13 @@ class _Out:
                 partition=partition,
             )
         except Exception as error:
-            # Faust would take the raw message for done.
+            # Nothing after it may be taken for done.
             self._die(_UNDELIVERED.format(repr(error)))
+        self._underway.add(delivery)
         delivery.add_done_callback(self._delivered)
 
     def _delivered(self, delivery: Any) -> None:
+        self._underway.discard(delivery)
         if not delivery.cancelled() and (error := delivery.exception()) is not None:
             self._die(_UNDELIVERED.format(repr(error)))
 
@@ -217,10 +275,11 @@ def _raw(message: Any) -> Raw:
         round((message.timestamp or 0) * 1000),
         message.value or b"",
         dict(message.headers or {}),
+        message.key or b"",
     )
 
 
-async def _read(feed: Feed, raw: Raw, router: Router, out: _Out) -> None:
+async def _read(raw: Raw, feed: Feed, router: Router, out: _Out) -> None:
     """Take one raw message."""
     out.counts["read"] += 1
     try:
@@ -228,11 +287,6 @@ async def _read(feed: Feed, raw: Raw, router: Router, out: _Out) -> None:
         routed = router.route(feed, event)
     except BadInput as error:
         await out.dead(raw, error.code, str(error))
-        return
-    except Exception as error:
-        # A bug of ours: the message is kept, and those behind it go on.
-        LOG.exception("message %s", raw.origin)
-        await out.dead(raw, "UNEXPECTED", f"{type(error).__name__}: {error}; this is a bug")
         return
     headers = {wire.ORIGIN: raw.origin.encode()}
     if routed.to_all:
@@ -244,8 +298,9 @@ async def _read(feed: Feed, raw: Raw, router: Router, out: _Out) -> None:
             await out.name(step, headers, 0)
 
 
-async def _follow(raw: Raw, key: str, follower: Follower, out: _Out) -> None:
+async def _follow(raw: Raw, follower: Follower, out: _Out) -> None:
     """Take one event, or one statement, that stands under a name."""
+    key = raw.key.decode()
     headers = {wire.ORIGIN: raw.headers.get(wire.ORIGIN, b"")}
     if _OWNER in raw.headers:
         owner, version, loose = json.loads(raw.value)

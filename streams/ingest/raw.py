@@ -37,6 +37,8 @@ class Raw:
         Its bytes; empty for a message without a value.
     headers
         What stands beside.
+    key
+        Its key; empty for a message without one.
     """
 
     topic: str
@@ -45,6 +47,7 @@ class Raw:
     timestamp_ms: int
     value: bytes
     headers: Mapping[str, bytes]
+    key: bytes = b""
 
     @property
     def origin(self) -> str:
