@@ -105,6 +105,9 @@ class ShardLogic(StatefulBatchLogic[Entry, Committed, None]):
             self._next_offset += len(batch.admitted)
         else:
             bodies = []
+            if batch.duplicates:
+                # Where they stood in their sources is committed all the same.
+                self._commit(batch, bodies, 0)
         return (self._outcomes(batch, bodies),), False
 
     def _outcomes(self, batch: Batch, bodies: Sequence[bytes]) -> Committed:

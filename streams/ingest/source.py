@@ -89,7 +89,8 @@ class Source:
         Raises
         ------
         Unavailable
-            If Kafka does not answer.
+            If Kafka does not answer, or does not reach so far: a broker that has just come back
+            may end before messages that it handed out earlier.
         """
         found: list[Raw] = []
         self._consumer.assign([self._partition(*partition, start)])
@@ -101,9 +102,13 @@ class Source:
                 fault = message.error()
                 if fault is not None and fault.code() != self._end:
                     raise _gone(fault)
-                if fault is not None or message.offset() >= end:
+                if message.offset() >= end:
                     break
-                found.append(_raw(message))
+                if fault is not None:
+                    raise _gone(f"{partition[0]}/{partition[1]} ends before {end}")
+                # A position that the broker does not have yet begins at the front.
+                if message.offset() >= start:
+                    found.append(_raw(message))
         finally:
             self._consumer.unassign()
         return found

@@ -172,7 +172,9 @@ class LogWriter:
                 offset += 1
         except (sqlite3.Error, OSError) as error:
             raise self._unwritable(error) from error
-        self._write(events, tuple(sources), offset, chain)
+        positions = tuple(sources)
+        if events or positions:
+            self._write(events, positions, offset, chain)
         return first
 
     def append_copies(

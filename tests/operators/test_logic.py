@@ -150,6 +150,14 @@ def test_a_duplicate_gets_the_stored_answer(together: bool) -> None:
     assert len(machine.book.bodies) == 2
 
 
+def test_where_a_repeat_stood_in_its_source_is_committed() -> None:
+    machine = Machine()
+    machine.take(manifest())
+    machine.take(manifest())
+    assert machine.book.order == ["commit", "commit"]
+    assert len(machine.book.bodies) == 1
+
+
 def test_a_waiting_gate_is_answered_by_the_evidence() -> None:
     machine, waiter = Machine(), Waiter()
     machine.take(manifest())

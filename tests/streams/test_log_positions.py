@@ -39,6 +39,17 @@ def test_positions_come_back_and_the_latest_counts(tmp_path, keys):
     again.close()
 
 
+def test_a_position_can_move_without_an_event(tmp_path, keys):
+    log = open_log(tmp_path, keys)
+    log.append([row(0)], [("events/0", 5)])
+    assert log.append([], [("events/0", 6)]) == 1
+    log.close()
+    again = open_log(tmp_path, keys)
+    assert again.positions == {"events/0": 6}
+    assert again.append([row(1)]) == 1
+    again.close()
+
+
 def test_the_newest_segment_alone_knows_all_positions(tmp_path, keys):
     log = open_log(tmp_path, keys)
     log.append([row(0)], [("events/0", 5)])
