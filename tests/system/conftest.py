@@ -18,7 +18,7 @@ from haechi.app.folder import DataFolder
 from haechi.app.installation import Installation
 
 # Tests are no package; what they share is found beside them.
-for _name in ("messages", "load", "account", "pair", "shards"):
+for _name in ("messages", "load", "account", "pair", "shards", "chain"):
     _spec = importlib.util.spec_from_file_location(
         f"system_{_name}", Path(__file__).with_name(f"{_name}.py")
     )

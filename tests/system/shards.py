@@ -28,11 +28,15 @@ def free_ports(count: int) -> list[int]:
 
 
 def write_configs(folder: Path, ports: list[int], prefix: str) -> Path:
-    """The packaged configuration without random picks, for shards at these ports."""
+    """The packaged configuration for shards at these ports, where cases do not touch each other.
+
+    Nobody is picked at random, and no threshold follows the scores of others.
+    """
     folder.mkdir()
     for name in ("lanes.toml", "model.toml", "port.toml", "prior.toml"):
         text = (files("haechi.configs") / name).read_text("utf-8")
-        (folder / name).write_text(re.sub(r"explore = [0-9.]+", "explore = 0.0", text), "utf-8")
+        text = re.sub(r"(explore|hold_rate) = [0-9.]+", r"\1 = 0.0", text)
+        (folder / name).write_text(text, "utf-8")
     topics = (files("haechi.configs") / "topics.toml").read_text("utf-8")
     (folder / "topics.toml").write_text(topics.replace('"haechi."', f'"{prefix}"'), "utf-8")
     each = PARTITIONS // len(ports)
@@ -57,9 +61,9 @@ def write_profile(path: Path, shard: int, port: int, more: str = "") -> Path:
 
 @contextlib.contextmanager
 def running(
-    root: Path, count: int = 2, kafka: str = "", prefix: str = "haechi."
+    root: Path, count: int = 2, kafka: str = "", prefix: str = "haechi.", *, store: bool = False
 ) -> Iterator[list[Installation]]:
-    """Shards without a store; they share their keys, as those of one installation do."""
+    """Shards, without a store unless told; they share their keys, as one installation's do."""
     ports = free_ports(count)
     configs = write_configs(root / "configs", ports, prefix)
     more = f'\n[kafka]\nbootstrap = "{kafka}"\n' if kafka else ""
@@ -70,7 +74,7 @@ def running(
             data = root / f"shard-{number}"
             if shards:
                 shutil.copytree(shards[0].folder.secrets, data / "secrets")
-            one = Installation(data, profile, configs, store=False)
+            one = Installation(data, profile, configs, store=store)
             shards.append(started.enter_context(one))
         yield shards
 
