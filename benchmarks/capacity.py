@@ -105,6 +105,10 @@ class Played:
     waited: list[tuple[int, int]]
 
 
+SHORTENED: Final = ("--seeds", "2")
+"""Options with which it is part of the short set."""
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.set_defaults(seed=FIRST_SEED)
@@ -230,10 +234,22 @@ def _tell(report: Report, played: dict[str, list[Played]]) -> None:
     found, low, high = mean_interval(more, report.seed)
     report.values["caught_more"] = {"found": found, "low": low, "high": high}
     report.note(f"caught more than with fixed thresholds: {_told((found, low, high))}")
-    report.goal("share of guilty caught beyond fixed, lower end", round(low, 3), 0.0, least=True)
-    report.goal("share seen within the window", round(mean(QUEUE, "within"), 3), _GOAL_WITHIN,
-                least=True)  # fmt: skip
-    report.goal("wait, p95, min", round(mean(QUEUE, "wait_min_p95"), 1), WINDOW_US / 60e6)
+    report.goal(
+        "share of guilty caught beyond fixed, lower end",
+        round(low, 3),
+        0.0,
+        least=True,
+        kind="count",
+    )
+    report.goal(
+        "share seen within the window",
+        round(mean(QUEUE, "within"), 3),
+        _GOAL_WITHIN,
+        least=True,
+        kind="count",
+    )
+    report.goal("wait, p95, min", round(mean(QUEUE, "wait_min_p95"), 1), WINDOW_US / 60e6,
+                kind="count")  # fmt: skip
 
 
 def _told(interval: tuple[float, float, float]) -> str:

@@ -40,6 +40,8 @@ _SETTLE_S: Final = 2.0
 _POLL_S: Final = 0.005
 _FILES: Final = 200
 _SLOW_US: Final = 60.0
+SHORTENED: Final = ("--seconds", "5")
+"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -88,6 +90,8 @@ def run(given: argparse.Namespace, report: Report) -> None:
                     answers, sent_us, _ = _ask(running, rest, given.rate, "events")
                     time.sleep(_SETTLE_S)
                 rows.append(["sent to seen by polling", *_ms(_seen_us(seen, answers) - sent_us)])
+    report.keep("sent to stamp", stamped_us, "us")
+    report.keep("sent to answer at the gate", gate_us, "us")
     report.table("freshness", ["clock", "p50_ms", "p99_ms"], rows)
     report.table("cpu", ["process", "percent_of_a_core"], cpu)
     report.goal("event to acknowledged insert, p50 ms", stamped[0] + acknowledged[0], _P50_MOST_MS)

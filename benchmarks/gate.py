@@ -40,6 +40,8 @@ _WARM_UP: Final = 400
 _P50_MOST: Final = 1.3
 _P99_MOST: Final = 1.4
 _FDATASYNC_MOST: Final = 1.3
+SHORTENED: Final = ("--calls", "500", "--stages", "200")
+"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -139,15 +141,17 @@ def _tell(times: dict[str, Times], report: Report) -> None:
 def _tell_ratios(name: str, times: dict[str, Times], pairs: list[_Pair], report: Report) -> None:
     rows = [[kind, *summary(one).values()] for kind, one in times.items()]
     report.table(f"{name}_calls", ["call", *summary(times["empty"])], rows)
+    for kind, taken in times.items():
+        report.keep(f"{name}: {kind}", taken, "us")
     rows, goals = [], []
     for what, above, below, percent, most in pairs:
         found = ratio([times[one] for one in above], times[below], percent, report.seed)
         rows.append([what, f"p{percent:g}", *found])
         if most is not None:
-            goals.append((f"{what}, p{percent:g}", found[0], most))
+            goals.append((f"{what}, p{percent:g}", found, most))
     report.table(f"{name}_ratios", ["ratio", "of", "found", "from", "to"], rows)
-    for goal in goals:
-        report.goal(*goal)
+    for what, (middle, *ends), most in goals:
+        report.goal(what, middle, most, kind="ratio", interval=(ends[0], ends[1]))
 
 
 def _tell_stages(

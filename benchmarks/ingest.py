@@ -75,7 +75,8 @@ def run(given: argparse.Namespace, report: Report) -> None:
         ],
     )
     report.table("to_the_commit", list(ingest_latency.HEADS), waits)
-    report.goal("events a second through one Faust worker", faust, _LEAST, least=True)
+    report.goal("events a second through one Faust worker", faust, _LEAST, least=True,
+                rivals={"aiokafka, copying only": copied})  # fmt: skip
 
 
 @contextmanager

@@ -31,6 +31,8 @@ _GOAL_MS: Final = 1000.0
 _WARM_UP_S: Final = 3.0
 _TRAVELER: Final = "live-rules"
 _STOPS: Final = ("traveler", "not document_bad", "REFER")
+SHORTENED: Final = ("--rounds", "4")
+"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -67,9 +69,11 @@ def run(given: argparse.Namespace, report: Report) -> None:
     rows = []
     for what, windows in (("quiet", quiet), ("first approver", first), ("second", second)):
         times = gate.times_ms(windows)
+        report.keep(f"a gate, {what}", times, "ms")
         tells = (np.quantile(times, 0.5), np.quantile(times, 0.99), max(times))
         rows.append([what, len(times), *(round(float(one), 2) for one in tells)])
     report.table("gates", ["second of", "calls", "p50_ms", "p99_ms", "most_ms"], rows)
+    report.keep("live", live_ms, "ms")
     report.note(f"live after {np.median(live_ms):.0f} ms (median), {max(live_ms):.0f} ms at most")
     report.goal("ms from the second approval to the first answer", max(live_ms), _GOAL_MS)
 

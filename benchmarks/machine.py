@@ -6,14 +6,15 @@ import importlib.metadata
 import os
 import platform
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _DECIDING: Final = ("bytewax", "grpcio", "protobuf", "numpy", "numba", "chdb", "clickhouse-connect")
 
 
-def manifest(seed: int) -> dict[str, object]:
+def manifest(seed: int) -> dict[str, Any]:
     """Everything that stands above a benchmark's figures.
 
     Parameters
@@ -22,8 +23,10 @@ def manifest(seed: int) -> dict[str, object]:
         Seed of the benchmark's input.
     """
     return {
+        "began": datetime.now(UTC).isoformat(timespec="seconds"),
         "cpu": cpu_model(),
         "cores": len(os.sched_getaffinity(0)),
+        "memory_gb": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9, 1),
         "load_before": load(),
         "kernel": platform.release(),
         "python": platform.python_version(),

@@ -62,6 +62,10 @@ class _Input:
     read: int
 
 
+SHORTENED: Final = ("--events", "30000", "--slow-events", "3000")
+"""Options with which it is part of the short set."""
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--fdh", type=Path, metavar="FILE", help="Parquet file of transactions")
@@ -193,6 +197,7 @@ def _tell(
             else float("nan")
             for part in (early, late)
         ]
+        report.keep(name, spent, "us/event")
         median = round(percentile(spent, 50), 2)
         rows.append(
             [name, median, found, low, high, *("-" if a != a else round(a, 4) for a in aucs[name])]
@@ -203,13 +208,16 @@ def _tell(
     report.note("times_ours: of the kernels, with its 95% interval; auc_first: of the first")
     report.note(f"{slow * _BLOCK:,} events")
     by_name = {row[0]: row for row in rows}
-    report.goal("us/event, kernels", by_name[OURS][1], _GOAL_US)
+    rivals = {name: row[1] for name, row in by_name.items() if name in RIVALS}
+    report.goal("us/event, kernels", by_name[OURS][1], _GOAL_US, rivals=rivals)
     for rival, least in _GOALS:
         best = min(
             (row[2] for name, row in by_name.items() if name.startswith(rival)), default=None
         )
         if best is not None:
-            report.goal(f"times faster than {rival}", best, least, least=True)
+            report.goal(f"times faster than {rival}", best, least, least=True, kind="ratio")
     if "VW examples" in aucs:
         gap = aucs[OURS][1] - aucs["VW examples"][1]
-        report.goal("AUC above VW's, second half", round(gap, 4), _GOAL_AUC, least=True)
+        report.goal(
+            "AUC above VW's, second half", round(gap, 4), _GOAL_AUC, least=True, kind="count"
+        )

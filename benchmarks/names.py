@@ -34,6 +34,8 @@ _GOAL_RECALL: Final = 0.95
 _GOAL_PRECISION: Final = 0.95
 _GOAL_USUAL: Final = 1 / 3
 _GOAL_MS: Final = 1.0
+SHORTENED: Final = ("--people", "200", "--names", "20000", "--screens", "1000")
+"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -105,15 +107,22 @@ def _tell_pairs(report: Report, kept: list[Pair]) -> None:
     for category in ("all but slips", "all"):
         (_, wrong), (_, right) = counts[category]["ours"].tolist()
         same = int(counts[category]["ours"][1].sum())
-        report.goal(f"recall, {category}", round(right / same, 4), _GOAL_RECALL, least=True)
+        rivals = {
+            "Jaro-Winkler": round(float(counts[category]["jw"][1, 1] / same), 4),
+            "in Latin letters": round(float(counts[category]["jw_latin"][1, 1] / same), 4),
+        }
+        report.goal(
+            f"recall, {category}", round(right / same, 4), _GOAL_RECALL, least=True, kind="count",
+            rivals=rivals,
+        )  # fmt: skip
         precision = round(right / max(1, right + wrong), 4)
-        report.goal(f"precision, {category}", precision, _GOAL_PRECISION, least=True)
+        report.goal(f"precision, {category}", precision, _GOAL_PRECISION, least=True, kind="count")
     missed, index_found = counts["all"]["filed"][1].tolist()
     index_recall = round(index_found / (missed + index_found), 4)
-    report.goal("recall of the index, all", index_recall, _GOAL_RECALL, least=True)
-    usual = counts["across scripts"]["jw"]
-    found = round(float(usual[1, 1] / usual[1].sum()), 4)
-    report.goal("Jaro-Winkler's recall across scripts", found, _GOAL_USUAL)
+    report.goal("recall of the index, all", index_recall, _GOAL_RECALL, least=True, kind="count")
+    across = counts["across scripts"]["jw"]
+    found = round(float(across[1, 1] / across[1].sum()), 4)
+    report.goal("Jaro-Winkler's recall across scripts", found, _GOAL_USUAL, kind="count")
 
 
 def _groups(pair: Pair) -> list[str]:
@@ -156,6 +165,7 @@ def _tell_times(report: Report, given: argparse.Namespace) -> None:
             used.append((time.thread_time_ns() - began) / 1e6)
             times.append((time.perf_counter_ns() - start) / 1e6)
             matches += len(found)
+        report.keep(f"screening, {turn}", times, "ms")
         quantiles = [percentile(np.array(times), q) for q in (50, 90, 99, 100)]
         rows.append([turn, *quantiles, percentile(np.array(used), 99), matches / len(asked)])
     gc.unfreeze()

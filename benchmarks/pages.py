@@ -27,6 +27,8 @@ _GOAL_RATIO: Final = 1.1
 _TURN_S: Final = 5.0
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _WHO: Final = ("dashboard", "store", "engine")
+SHORTENED: Final = ("--turns", "2")
+"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -101,7 +103,9 @@ def _turns(given: argparse.Namespace, running: Installation, pages: Child, repor
     cost = share["dashboard"][True] + share["store"][True] - share["store"][False]
     report.goal("percent of a core for the dashboard", share["dashboard"][True], _GOAL_PERCENT)
     report.goal("percent of a core with the store's part", round(cost, 2), _GOAL_PERCENT)
-    report.goal("gates' p99 with pages / without", rows[1][3] / rows[0][3], _GOAL_RATIO)
+    report.goal(
+        "gates' p99 with pages / without", rows[1][3] / rows[0][3], _GOAL_RATIO, kind="ratio"
+    )
 
 
 def _cpu_s(running: Installation, who: str) -> float:

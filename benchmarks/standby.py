@@ -37,6 +37,8 @@ _BUDGET_MS: Final = 2000
 _MOST_S: Final = 3.0
 _UNTIL_S: Final = 600.0
 _SETTLED_S: Final = 3.0
+SHORTENED: Final = ("--subjects", "3000", "--seconds", "2")
+"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +65,7 @@ def run(given: argparse.Namespace, report: Report) -> None:
     heads = ["durability", "told", "lost", "took_over_s", "ask_us_p50", "ask_us_p99", "started_s"]
     report.table("standby", heads, rows)
     replica = rows[-1]
-    report.goal("acknowledged decisions lost with replica", replica[2], 0)
+    report.goal("acknowledged decisions lost with replica", replica[2], 0, kind="count")
     slowest = max(row[3] for row in rows)
     report.goal(f"seconds until it decides again, {subjects:,} subjects", slowest, _MOST_S)
 
