@@ -51,8 +51,11 @@ check: .venv/.ready buf-lint proto-check ## formatting, lint, types, import dire
 	@$(lint_tree)
 	PYTHONPATH=.links/lint $(BIN)/lint-imports --no-cache
 
-bench: .venv/.ready ## run the benchmarks
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: .venv/.ready .venv/.bench ## run all benchmarks, shortened; ARGS="NAME --option" runs one
+	@$(BIN)/python -m benchmarks $(or $(ARGS),all)
+
+bench-%: .venv/.ready .venv/.bench ## run one benchmark: bench-gate, bench-rules; ARGS are its options
+	@$(BIN)/python -m benchmarks $* $(ARGS)
 
 proto: .venv/.ready ## regenerate grpc/v1/*_pb2*
 	@$(call generate,.links)
@@ -87,6 +90,11 @@ extra-%: .venv/.ready ## install an extra: extra-vision, extra-kafka, extra-benc
 	@if said=$$({ $(call install_lock,requirements-kafka.lock); } 2>&1 && \
 		$(BIN)/haechi kafka install 2>&1); then touch $@; \
 	else echo "Kafka is left out: $$(grep -m1 -i error <<< "$$said" || head -1 <<< "$$said")"; fi
+
+# And the rivals that benchmarks measure against, with what draws and keeps results.
+.venv/.bench: requirements-bench.lock | .venv/.ready
+	@if said=$$({ $(call install_lock,requirements-bench.lock); } 2>&1); then touch $@; \
+	else echo "rivals and plots are left out: $$(grep -m1 -i error <<< "$$said" || head -1 <<< "$$said")"; fi
 
 # One resolution of everything constrains each lock, so that extras never disagree.
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --system-certs --universal --python-version 3.11 \

@@ -1,0 +1,1 @@
+"""What is done with results of benchmarks: read, shown, drawn, compared, published."""
