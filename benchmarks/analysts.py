@@ -73,8 +73,6 @@ _COUNTED: Final = {
 """Counts that must grow as the data does."""
 
 _TABLES: Final = ("decisions", "deliveries", "outcomes", "actions", "events")
-SHORTENED: Final = ("--decisions", "200000", "--events", "5000")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -41,8 +41,6 @@ _LOG_GOAL_S: Final = 30.0
 _STORE_GOAL_S: Final = 5.0
 _PATIENCE_S: Final = 3600
 _LOOK_S: Final = 0.5
-SHORTENED: Final = ("--events", "20000", "--stored", "100000")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -105,10 +105,6 @@ class Played:
     waited: list[tuple[int, int]]
 
 
-SHORTENED: Final = ("--seeds", "2")
-"""Options with which it is part of the short set."""
-
-
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.set_defaults(seed=FIRST_SEED)

@@ -41,8 +41,6 @@ _SEATS: Final = 200
 _PAST: Final = 2000
 _GOAL_LIFT: Final = 8.0
 _GOAL_HELD: Final = 0.10
-SHORTENED: Final = ("--seeds", "1", "--flights", "40", "--parcels", "4000")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

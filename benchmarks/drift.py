@@ -44,8 +44,6 @@ WITHIN: Final = 4000
 
 _STEP: Final = 100
 _BEFORE_STEPS: Final = 12
-SHORTENED: Final = ("--seeds", "2", "--days", "30")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks.catalogue import BENCHMARKS, module_of
+from benchmarks.catalogue import BENCHMARKS
 from benchmarks.machine import ROOT
 from benchmarks.quiet import crowded
 from benchmarks.report import Progress
@@ -79,8 +79,8 @@ def run(given: argparse.Namespace) -> int:
         print(f"no such benchmark: {', '.join(sorted(unknown))}; there are "
               f"{', '.join(BENCHMARKS)}", file=sys.stderr)  # fmt: skip
         return 2
-    names = given.names or [name for name in BENCHMARKS if given.full or shortened(name)]
-    chosen = {name: () if given.full else shortened(name) or () for name in names}
+    names = given.names or [name for name, short in BENCHMARKS.items() if given.full or short]
+    chosen = {name: () if given.full else BENCHMARKS[name] or () for name in names}
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
     out = (given.out or ROOT / "var" / "benchmarks" / now).resolve()
     out.mkdir(parents=True, exist_ok=True)
@@ -100,12 +100,6 @@ def run(given: argparse.Namespace) -> int:
     if stopped:
         return 130
     return 1 if any(one.result is None for one in ran) else 0
-
-
-def shortened(name: str) -> tuple[str, ...] | None:
-    """The options with which a benchmark is short; None if it is not in the short set."""
-    short: tuple[str, ...] | None = getattr(module_of(name), "SHORTENED", None)
-    return short
 
 
 def settled(most_s: float) -> bool:

@@ -32,8 +32,6 @@ _RIVALS: Final = ("numpy", "faiss flat")
 _GOALS_MS: Final = {10_000: 0.1, 100_000: 2.5}
 _GOAL_GROWTH: Final = 3.0
 """What a hundred times as many may cost: nothing more is done, but rows come from further away."""
-SHORTENED: Final = ("--rounds", "40", "--repeats", "2")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

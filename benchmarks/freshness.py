@@ -40,8 +40,6 @@ _SETTLE_S: Final = 2.0
 _POLL_S: Final = 0.005
 _FILES: Final = 200
 _SLOW_US: Final = 60.0
-SHORTENED: Final = ("--seconds", "5")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -40,8 +40,6 @@ _WARM_UP: Final = 400
 _P50_MOST: Final = 1.3
 _P99_MOST: Final = 1.4
 _FDATASYNC_MOST: Final = 1.3
-SHORTENED: Final = ("--calls", "500", "--stages", "200")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

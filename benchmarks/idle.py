@@ -20,8 +20,6 @@ from benchmarks.shipping import whole
 _SETTLE_S: Final = 5.0
 _SUBJECTS: Final = 500
 _ENGINE_MOST: Final = 3.0
-SHORTENED: Final = ("--seconds", "5")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

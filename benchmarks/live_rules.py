@@ -31,8 +31,6 @@ _GOAL_MS: Final = 1000.0
 _WARM_UP_S: Final = 3.0
 _TRAVELER: Final = "live-rules"
 _STOPS: Final = ("traveler", "not document_bad", "REFER")
-SHORTENED: Final = ("--rounds", "4")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

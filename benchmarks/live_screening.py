@@ -29,8 +29,6 @@ from haechi.rpc.v1.event_pb2 import Event
 _GOAL_RATIO: Final = 1.5
 _GOAL_MS: Final = 1000.0
 _YEAR_US: Final = 365 * 86_400_000_000
-SHORTENED: Final = ("--cases", "5000", "--rounds", "4")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

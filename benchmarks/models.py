@@ -62,10 +62,6 @@ class _Input:
     read: int
 
 
-SHORTENED: Final = ("--events", "30000", "--slow-events", "3000")
-"""Options with which it is part of the short set."""
-
-
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--fdh", type=Path, metavar="FILE", help="Parquet file of transactions")

@@ -34,8 +34,6 @@ _GOAL_RECALL: Final = 0.95
 _GOAL_PRECISION: Final = 0.95
 _GOAL_USUAL: Final = 1 / 3
 _GOAL_MS: Final = 1.0
-SHORTENED: Final = ("--people", "200", "--names", "20000", "--screens", "1000")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

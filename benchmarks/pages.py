@@ -27,8 +27,6 @@ _GOAL_RATIO: Final = 1.1
 _TURN_S: Final = 5.0
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _WHO: Final = ("dashboard", "store", "engine")
-SHORTENED: Final = ("--turns", "2")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

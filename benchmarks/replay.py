@@ -25,8 +25,6 @@ from haechi.streams.log.artefacts import Artefacts
 from haechi.streams.replay import Replayed, Replayer
 
 _GOAL_EVENTS_S: Final = 100_000.0
-SHORTENED: Final = ("--events", "30000", "--times", "3")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

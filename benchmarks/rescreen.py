@@ -24,8 +24,6 @@ _LANE: Final = 2
 _START_US: Final = 1_760_000_000_000_000
 _BLOCK: Final = 1000
 _REVISED: Final = (int(DecisionKind.REVISION), int(DecisionKind.STANDING))
-SHORTENED: Final = ("--cases", "20000", "--rounds", "5")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

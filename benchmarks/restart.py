@@ -34,8 +34,6 @@ _EVERY: Final = 8
 _THIN_EVENTS_A_SUBJECT: Final = 1.4
 _TAIL_SUBJECTS: Final = 2_000
 _IDS: Final = ("ids_young", "ids_old")
-SHORTENED: Final = ("--subjects", "5000")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

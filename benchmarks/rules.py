@@ -42,8 +42,6 @@ _ZEN: Final = "zen-engine, alone"
 
 _BATCH_GOAL_US: Final = 5.0
 _ALONE_GOAL_US: Final = 20.0
-SHORTENED: Final = ("--rounds", "60")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -37,8 +37,6 @@ _BUDGET_MS: Final = 2000
 _MOST_S: Final = 3.0
 _UNTIL_S: Final = 600.0
 _SETTLED_S: Final = 3.0
-SHORTENED: Final = ("--subjects", "3000", "--seconds", "2")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

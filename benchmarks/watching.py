@@ -31,8 +31,6 @@ _DAY_US: Final = 86_400_000_000
 _WAITING: Final = 2048
 _PACE_S: Final = 0.002
 _START_S: Final = 15.0
-SHORTENED: Final = ("--travelers", "3000", "--entries", "1000")
-"""Options with which it is part of the short set."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

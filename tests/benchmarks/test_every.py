@@ -9,7 +9,7 @@ import pytest
 from benchmarks import every
 from benchmarks.__main__ import main, parser
 from benchmarks.catalogue import BENCHMARKS
-from benchmarks.every import Ran, run_one, shortened
+from benchmarks.every import Ran, run_one
 from benchmarks.results.result import Result
 
 RESULT = Result("idle", {
@@ -70,7 +70,7 @@ def test_the_short_set_is_run_unless_asked_otherwise(
 
     monkeypatch.setattr(every, "run_one", ran)
     assert run_all(tmp_path) == 0
-    assert set(asked) == {name for name in BENCHMARKS if shortened(name)}
+    assert set(asked) == {name for name, short in BENCHMARKS.items() if short}
     assert asked["idle"] == ["idle", "--seconds", "5", "--seed", "7"]
     asked.clear()
     assert run_all(tmp_path, "--full") == 0
@@ -78,9 +78,9 @@ def test_the_short_set_is_run_unless_asked_otherwise(
     assert asked["idle"] == ["idle", "--seed", "7"]
 
 
-@pytest.mark.parametrize("name", [name for name in BENCHMARKS if shortened(name)])
+@pytest.mark.parametrize("name", BENCHMARKS)
 def test_options_of_the_short_set_are_known(name: str) -> None:
-    parser(name).parse_args([name, *(shortened(name) or ())])
+    parser(name).parse_args([name, *(BENCHMARKS[name] or ())])
 
 
 def test_a_name_that_is_none_is_refused(tmp_path: Path, capsys) -> None:
