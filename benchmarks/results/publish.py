@@ -54,7 +54,11 @@ def run(given: argparse.Namespace) -> int:
         if str(one.manifest["commit"]).endswith("+changes"):
             print(f"{one.label}: measured with changes that no commit has", file=sys.stderr)
     results = merged(before, given_now)
-    readme = replaced(README.read_text("utf-8"), table(results))
+    try:
+        readme = replaced(README.read_text("utf-8"), table(results))
+    except UnreadableError as error:
+        print(error, file=sys.stderr)
+        return 2
     kept = [{name: one.said[name] for name in _KEPT if name in one.said} for one in results]
     PUBLISHED.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
     README.write_text(readme, "utf-8")
@@ -79,13 +83,13 @@ def replaced(readme: str, made: str) -> str:
 
     Raises
     ------
-    ValueError
+    UnreadableError
         If it has not both marks, once each, in order.
     """
     head, begin, rest = readme.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end or BEGIN in rest or END in tail:
-        raise ValueError(f"README.md needs the lines {BEGIN!r} and {END!r}, once each")
+        raise UnreadableError(f"README.md needs the lines {BEGIN!r} and {END!r}, once each")
     return f"{head}{BEGIN}\n{made}{END}{tail}"
 
 

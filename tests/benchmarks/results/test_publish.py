@@ -10,7 +10,7 @@ import pytest
 from benchmarks.__main__ import main
 from benchmarks.results import publish
 from benchmarks.results.publish import BEGIN, END, between_marks, read_published, replaced, table
-from benchmarks.results.result import Result
+from benchmarks.results.result import Result, UnreadableError
 
 
 @pytest.fixture
@@ -81,5 +81,5 @@ def test_a_newer_result_replaces_the_older_and_others_stay(write, place: Path) -
 
 @pytest.mark.parametrize("readme", ["nothing", f"{END}{BEGIN}", f"{BEGIN}{BEGIN}{END}"])
 def test_a_readme_without_both_marks_is_refused(readme: str) -> None:
-    with pytest.raises(ValueError, match="once each"):
+    with pytest.raises(UnreadableError, match="once each"):
         replaced(readme, "table\n")
