@@ -177,10 +177,9 @@ def _draw_intervals(axes: Any, told: Sequence[tuple[str, Figure]]) -> None:
 def _draw_goals(axes: Any, told: Sequence[tuple[str, Figure]]) -> None:
     """How far each is on the good side of its goal, which stands at 1 whatever its unit."""
     for at, (_, figure) in enumerate(told):
-        share = _share(figure)
         colour = "tab:green" if figure.met else "tab:red"
         hatch = "///" if figure.publishable is False else None
-        axes.barh(at, share, color=colour, alpha=0.75, height=0.6, hatch=hatch)
+        axes.barh(at, figure.reached, color=colour, alpha=0.75, height=0.6, hatch=hatch)
     axes.axvline(1, color="black", linewidth=1)
     _name_bars(axes, [label for label, _ in told])
     axes.set_xlabel("goal = 1, better to the right; hatched: busy machine", fontsize=8)
@@ -190,14 +189,6 @@ def _name_bars(axes: Any, names: Sequence[str]) -> None:
     """Name them from the top down."""
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(max(len(names), _FEWEST) - 0.5, -0.5)
-
-
-def _share(figure: Figure) -> float:
-    goal = figure.goal or 0.0
-    above, below = (figure.found, goal) if figure.least else (goal, figure.found)
-    if below <= 0 or above < 0 or not np.isfinite(below):
-        return 2.0 if figure.met else 0.0
-    return float(np.clip(above / below, 0, 10))
 
 
 def _draw_rivals(axes: Any, what: str, figure: Figure) -> None:

@@ -25,6 +25,8 @@ BEGIN: Final = "<!-- made by `python -m benchmarks publish`: do not edit -->"
 END: Final = "<!-- end of what is made -->"
 SHORT: Final = "‡"
 """Beside a figure of a run that was asked for something else than the default."""
+_MANY: Final = 8
+"""Rows of one benchmark beyond which the table tells only what matters."""
 _KEPT: Final = ("benchmark", "options", "changed", "manifest", "quiet", "goals")
 
 
@@ -102,12 +104,26 @@ def table(results: Sequence[Result]) -> str:
     """README's table, and below it where its figures come from."""
     lines = ["| what | found | goal | beside it, in the same run |", "|---|---|---|---|"]
     for one in results:
-        for figure in one.goals():
-            mark = SHORT if one.shortened else ""
-            cells = [f"`{one.benchmark}`{mark}: {figure.what}", _found(figure), goal_text(figure),
+        mark = SHORT if one.shortened else ""
+        for what, figure in _worth_a_row(one.goals()):
+            cells = [f"`{one.benchmark}`{mark}: {what}", _found(figure), goal_text(figure),
                      _rivals(figure)]  # fmt: skip
             lines.append(f"| {' | '.join(told.replace('|', '/') for told in cells)} |")
     return "\n".join([*lines, "", *_notes(results)]) + "\n"
+
+
+def _worth_a_row(figures: Sequence[Figure]) -> list[tuple[str, Figure]]:
+    """All; of many, those missed, those with rivals, and of the rest the nearest to its goal."""
+    rest = [figure for figure in figures if figure.met and not figure.rivals]
+    if len(figures) <= _MANY:
+        return [(figure.what, figure) for figure in figures]
+    told = [(figure.what, figure) for figure in figures if figure not in rest]
+    if rest:
+        nearest = min(rest, key=lambda figure: figure.reached)
+        told.append(
+            (f"{nearest.what} (of {len(rest)} more, all met, the nearest to its goal)", nearest)
+        )
+    return told
 
 
 def _found(figure: Figure) -> str:

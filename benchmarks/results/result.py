@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -57,6 +58,15 @@ class Figure:
         if self.goal is None:
             return True
         return self.found >= self.goal if self.least else self.found <= self.goal
+
+    @property
+    def reached(self) -> float:
+        """How far it is on the good side of its goal: 1 is at it, 2 twice as good; 0 to 10."""
+        goal = self.goal or 0.0
+        above, below = (self.found, goal) if self.least else (goal, self.found)
+        if below <= 0 or above < 0 or not math.isfinite(below):
+            return 2.0 if self.met else 0.0
+        return min(above / below, 10.0)
 
     def wins(self, rival: str) -> bool:
         """Whether a rival is strictly better."""

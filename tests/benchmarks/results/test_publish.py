@@ -83,3 +83,14 @@ def test_a_newer_result_replaces_the_older_and_others_stay(write, place: Path) -
 def test_a_readme_without_both_marks_is_refused(readme: str) -> None:
     with pytest.raises(UnreadableError, match="once each"):
         replaced(readme, "table\n")
+
+
+def test_of_many_goals_none_that_is_missed_is_left_out(write) -> None:
+    many = [{"what": f"s to answer {at}", "found": 0.1 * at, "goal": 1.05, "met": at < 11,
+             "least": False, "kind": "count"} for at in range(1, 13)]  # fmt: skip
+    told = table([Result.read(write("a", goals=many))])
+    rows = [line for line in told.splitlines() if line.startswith("| `some`")]
+    assert len(rows) == 3
+    assert "s to answer 11" in rows[0]
+    assert "s to answer 12" in rows[1]
+    assert "s to answer 10 (of 10 more" in rows[2]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.report import Report
-from benchmarks.results.result import Result, UnreadableError, by_benchmark, read_all
+from benchmarks.results.result import Figure, Result, UnreadableError, by_benchmark, read_all
 
 
 def test_goals_carry_direction_interval_rivals_and_whether_they_may_be_published(write) -> None:
@@ -85,3 +85,12 @@ def test_a_folder_is_all_its_files_and_runs_of_one_benchmark_stand_together(
     (tmp_path / "empty").mkdir()
     with pytest.raises(UnreadableError, match="no result"):
         read_all([tmp_path / "empty"])
+
+
+@pytest.mark.parametrize(
+    ("found", "goal", "least", "reached"),
+    [(1.0, 2.0, False, 2.0), (4.0, 2.0, False, 0.5), (4.0, 2.0, True, 2.0), (0.0, 2.0, False, 2.0),
+     (-0.2, -0.1, True, 0.0), (0.3, 0.0, True, 2.0), (1e-9, 1.0, False, 10.0)],
+)  # fmt: skip
+def test_how_far_a_goal_is_reached_has_no_unit(found, goal, least, reached) -> None:
+    assert Figure("some", found, True, least, goal).reached == pytest.approx(reached)
