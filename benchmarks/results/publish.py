@@ -159,4 +159,4 @@ def _notes(results: Sequence[Result]) -> list[str]:
     short = [f"`{one.benchmark} {options_text(one)}`" for one in results if one.shortened]
     if short:
         notes.append(f"{SHORT} Not the default length: {', '.join(short)}.")
-    return [f"{note}  " if note is not notes[-1] else note for note in notes]
+    return [f"- {note}" for note in notes]
