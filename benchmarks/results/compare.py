@@ -33,6 +33,9 @@ from benchmarks.samples import Samples, available
 _DRAWS: Final = 2000
 _STRETCHES_LEAST: Final = 5
 """Of fewer values even the least and the most enclose the median less than nine times of ten."""
+_MOVED: Final = (
+    "Neighbours move ratios, too, a little beyond their intervals: repeat when it is quiet."
+)
 _MACHINE: Final = ("cpu", "cores", "memory_gb")
 
 By = Literal["bootstrap", "stored", "no interval"]
@@ -144,19 +147,20 @@ def _drawn(
         low, high = (float(one) for one in np.quantile(ratios, [0.025, 0.975]))
         enough = min(len(old.counts), len(new.counts)) >= _STRETCHES_LEAST
         ends = (low, high) if enough and math.isfinite(low) and math.isfinite(high) else None
+        verdict = _verdict(ends, old.least, publishable)
         yield Change(
             f"{name}, {old.unit}, p{percent:g}", before, after, _over(after, before), ends,
-            "bootstrap" if ends else "no interval", _verdict(ends, old.least), publishable,
+            "bootstrap" if ends else "no interval", verdict, publishable,
         )  # fmt: skip
 
 
 def _stored(old: Figure, new: Figure) -> Change:
     ends = _put_together(old, new)
     known = [one.publishable for one in (old, new)]
+    publishable = None if None in known else all(known)
     return Change(
         old.what, old.found, new.found, _over(new.found, old.found), ends,
-        "stored" if ends else "no interval", _verdict(ends, old.least),
-        None if None in known else all(known),
+        "stored" if ends else "no interval", _verdict(ends, old.least, publishable), publishable,
     )  # fmt: skip
 
 
@@ -175,8 +179,9 @@ def _over(new: float, old: float) -> float | None:
     return new / old if old else None
 
 
-def _verdict(ends: tuple[float, float] | None, least: bool | None) -> str:
-    if ends is None:
+def _verdict(ends: tuple[float, float] | None, least: bool | None, publishable: bool | None) -> str:
+    # What others took from one of the two runs is in no interval.
+    if ends is None or publishable is False:
         return "cannot tell"
     if ends[0] <= 1 <= ends[1]:
         return "no difference shown"
@@ -208,6 +213,8 @@ def _tell(old: Result, new: Result, apart: list[str], changes: list[Change]) -> 
         console.print("no bootstrap: hdrhistogram is missing; install it with `make extra-bench`")
     if any(change.publishable is False for change in changes):
         console.print(Text(LEGEND, "dim"))
+    if not (old.quiet["publishable"] and new.quiet["publishable"]):
+        console.print(Text(_MOVED, "dim"))
     counts = Counter(change.verdict for change in changes)
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
     console.print(Text(f"{len(changes)} figures: {told}"))
