@@ -6,6 +6,8 @@ import importlib.metadata
 import os
 import platform
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -47,6 +49,17 @@ def cpu_model() -> str:
 def load() -> list[float]:
     """Load average over 1, 5 and 15 minutes; well above 0 on a quiet machine's benchmark lies."""
     return [round(one, 2) for one in os.getloadavg()]
+
+
+@contextmanager
+def one_processor() -> Iterator[None]:
+    """Stay on one processor: moving to another costs warm caches."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def commit() -> str:

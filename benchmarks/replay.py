@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import Any, Final
 
 from benchmarks import mix
 from benchmarks.installation import Installation
+from benchmarks.machine import one_processor
 from benchmarks.report import Progress, Report
 from haechi.operators.shard import Shard
 from haechi.streams.log.artefacts import Artefacts
@@ -48,8 +48,7 @@ def run(given: argparse.Namespace, report: Report) -> None:
         kinds = mix.kinds_in(reader)
         reader.close()
         report.table("mix", ["kind", "events"], [list(one) for one in kinds.items()])
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-        with Progress("replays", given.times) as progress:
+        with one_processor(), Progress("replays", given.times) as progress:
             runs = []
             for number in range(given.times + 1):
                 runs.append(_replay(installation))

@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import signal
+import struct
 import sys
 import threading
 import time
@@ -19,13 +20,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import clickhouse_connect
+import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.installation import Installation
 from benchmarks.processes import Child
 from haechi.streams.shipper import ship
+from haechi.streams.shipper.shipper import Shipper
 from haechi.streams.store import new_users, save_users
 
 _PATIENCE_S: Final = 60.0
+_INSERT: Final = struct.Struct("<qq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,13 @@ class Running:
             return {}
         return said
 
+    def acknowledged(self) -> NDArray[np.int64]:
+        """Every insert of decisions: the offset up to which all are there, and when, shape (n, 2).
+
+        Times are microseconds since the epoch, read when the insert had returned.
+        """
+        return np.fromfile(_inserts(self.installation), np.int64).reshape(-1, 2)
+
     def settle(self, seconds: float) -> None:
         """Wait until all is shipped, and then a little."""
         head = self.installation.reader().head()
@@ -87,6 +99,23 @@ def _run_folder(installation: Installation) -> Path:
 
 def _said(installation: Installation) -> Path:
     return _run_folder(installation) / "shipper.json"
+
+
+def _inserts(installation: Installation) -> Path:
+    return _run_folder(installation) / "inserts"
+
+
+def _note_inserts(path: Path) -> None:
+    """Let the shipper note every insert of decisions; only for a process of its own."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    noted = path.open("wb", buffering=0)
+    ship_decisions = Shipper._ship_decisions
+
+    def shipped(self: Shipper, decisions: Any, events: Any, stop: int) -> None:
+        ship_decisions(self, decisions, events, stop)
+        noted.write(_INSERT.pack(stop, time.time_ns() // 1000))
+
+    Shipper._ship_decisions = shipped  # type: ignore[method-assign]
 
 
 @contextmanager
@@ -132,6 +161,7 @@ def main() -> None:
     threading.Thread(target=wait_for_end, daemon=True).start()
     print("{}", flush=True)
     places = installation.places
+    _note_inserts(_inserts(installation))
     ship(
         places.log,
         places.keys,
