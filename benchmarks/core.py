@@ -61,7 +61,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[10_000, 100_000],
         metavar="N",
-        help="how many are known while it grows (default %(default)s); a million take 8 GB",
+        help="how many are known while it grows (default %(default)s); a million take 6 GB",
     )
     parser.add_argument(
         "--rounds", type=int, default=24, help=f"of {_CHUNK:,} events each (default %(default)s)"

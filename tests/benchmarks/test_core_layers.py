@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from benchmarks import crowd, join, mix, windows
 from benchmarks.__main__ import main
 from benchmarks.installation import Installation
 from benchmarks.recorded import Recorded, read_recorded
-from benchmarks.rivals_join import Flow, Told, join_dicts
+from benchmarks.rivals_join import Flow, Told, join_dicts, join_pathway
 from benchmarks.rivals_windows import RING, SPANS_US, Deques, Event, Exactly, Rings
 from haechi.engine.codes import EventKind
 from haechi.operators.state import Count
@@ -94,6 +95,13 @@ def test_joins_tell_the_same_of_whoever_is_complete() -> None:
     assert join_dicts(told) == {"a": (0, 10, 20, 30)}
     assert dict(Flow(told, 3, joins=True).run()) == join_dicts(told)
     assert len(Flow(told, 3, joins=False).run()) == len(told)
+
+
+def test_an_interpreter_without_pathway_says_so() -> None:
+    if importlib.util.find_spec("pathway") is not None:
+        pytest.skip("Pathway is here")
+    with pytest.raises(ModuleNotFoundError, match="pathway"):
+        join_pathway(None, [(0, "a", 1)])
 
 
 def test_the_cores_join_is_the_dicts() -> None:
