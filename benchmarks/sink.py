@@ -6,8 +6,9 @@ each insert of decisions returned, which is when its rows can be seen; so each e
 time, and no percentiles are added up. --poll asks the store as an analyst would, in a run more, for
 asking costs the store time.
 
-Then, with nothing else running, what it costs to keep a decision: one row an insert into the same
-store, a hundred, one row a commit in SQLite, and one row a file's fdatasync.
+Then, while nobody asks, what it costs to keep a decision in other ways, in alternation: one row an
+insert into the same store and a hundred, one row a commit in SQLite, and a file with an fdatasync a
+row.
 
 An insert creates a dozen small files. On a disk without a journal that is slow for minutes after
 many files were deleted, by a former run for instance; so what a file costs is measured first.
