@@ -21,7 +21,7 @@ install_lock = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/pyth
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 1 --require-hashes -r $(1)
 BUF := npm_config_loglevel=error npx --yes @bufbuild/buf@1.75.0
 
-.PHONY: help demo kafka test test-browser test-kafka check bench proto proto-check buf-lint lock clean setup
+.PHONY: help demo kafka test test-browser test-kafka check bench bench-gate proto proto-check buf-lint lock clean setup
 
 help: ## list the targets
 	@sed -n 's/^\([a-z][a-z%-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -56,6 +56,13 @@ bench: .venv/.ready .venv/.bench ## run all benchmarks, shortened; ARGS="NAME --
 
 bench-%: .venv/.ready .venv/.bench ## run one benchmark: bench-gate, bench-rules; ARGS are its options
 	@$(BIN)/python -m benchmarks $* $(ARGS)
+
+GATE_BENCHMARKS := gate load overload scenarios
+bench-gate: .venv/.ready ## run the gate's benchmarks, in closed and open loops; prints the ratios last
+	@$(BIN)/python -c "import hdrh" 2>/dev/null || $(MAKE) --no-print-directory extra-bench
+	@mkdir -p var/benchmarks; for name in $(GATE_BENCHMARKS); do \
+		$(BIN)/python -m benchmarks $$name --json var/benchmarks/$$name.json $(ARGS); echo; done
+	@$(BIN)/python -m benchmarks.ratios $(GATE_BENCHMARKS:%=var/benchmarks/%.json)
 
 proto: .venv/.ready ## regenerate grpc/v1/*_pb2*
 	@$(call generate,.links)

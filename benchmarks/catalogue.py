@@ -8,6 +8,10 @@ from typing import Final
 
 BENCHMARKS: Final[dict[str, tuple[str, ...] | None]] = {
     "gate": ("--calls", "500", "--stages", "200"),
+    "load": ("--seconds", "0.5", "--rounds", "4", "--subjects", "500"),
+    "overload": ("--seconds", "0.5", "--overload-seconds", "2", "--subjects", "500"),
+    "scenarios": ("--seconds", "2", "--subjects", "500"),
+    "clients": ("--calls", "1000"),
     "idle": ("--seconds", "5"),
     "ingest": None,
     "kafka": None,

@@ -59,6 +59,41 @@ def ratio(
     return round(_of(stacked, percent), 3), round(float(low), 3), round(float(high), 3)
 
 
+def ratio_of_runs(
+    above: Sequence[Times], below: Sequence[Times], percent: float, seed: int
+) -> tuple[float, float, float]:
+    """A ratio of percentiles of runs that alternated, with its 95% bootstrap interval.
+
+    Calls of one run wait for each other, so whole runs are drawn, each with the one beside it.
+
+    Parameters
+    ----------
+    above
+        One array a run, of any length.
+    below
+        As many.
+    percent
+        Which percentile of all runs together.
+    seed
+        Seed of the draws.
+
+    Returns
+    -------
+    The ratio, and its interval's ends.
+    """
+
+    def of(runs: Sequence[int]) -> float:
+        found = (np.concatenate([side[run] for run in runs]) for side in (above, below))
+        over, under = (percentile(times, percent) for times in found)
+        return over / under
+
+    draws = np.random.default_rng(seed)
+    every = range(len(above))
+    found = [of(draws.choice(every, len(above)).tolist()) for _ in range(_DRAWS)]
+    low, high = np.quantile(found, [0.025, 0.975])
+    return round(of(every), 3), round(float(low), 3), round(float(high), 3)
+
+
 def _of(stacked: NDArray[Any], percent: float) -> float:
     *above, below = (percentile(row, percent) for row in stacked)
     return (above[0] - (above[1] if len(above) > 1 else 0.0)) / below
