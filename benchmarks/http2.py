@@ -131,10 +131,6 @@ class Connection:
         """Send a message of a call."""
         self._unsent.append((stream, _PREFIX.pack(0, len(message)) + message, False))
 
-    def end(self, stream: int) -> None:
-        """Send no more messages of a call."""
-        self._unsent.append((stream, b"", True))
-
     def flush(self) -> bool:
         """Write what can be written; whether the socket is to be waited for to write more."""
         self._frame_unsent()
