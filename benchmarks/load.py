@@ -8,6 +8,8 @@ unary   Decide, a call each
 stream  DecideStream
 batch   DecideBatch, 128 questions a call
 
+One engine in its usual profile serves all of it, with log and model, and answers in full.
+
 A rate is sustained if the backlog does not grow and the core answers every question. The highest
 such rate is searched for in all ways at once, step by step; a rate that fails is tried once more.
 Times at shares of it follow, also in turn; last, Decide beside the empty call, both at half of what

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks import ratios
 from benchmarks.__main__ import main
 from benchmarks.histogram import encoded, histogram, told
 from benchmarks.open_loop import Run
 from benchmarks.overload import late, not_refer
 from benchmarks.quantiles import ratio_of_runs
 from benchmarks.questions import Questions
+from benchmarks.report import Report
 from benchmarks.under_load import HEADS, Asked
 from benchmarks.ways import BATCHED, STREAMED, UNARY, Way, read
 from haechi.rpc import wire
@@ -138,6 +140,23 @@ def test_histograms_are_kept_as_other_tools_read_them() -> None:
     hdrh = pytest.importorskip("hdrh.histogram", reason="it comes with `make extra-bench`")
     kept = encoded(histogram([np.array([1, 100, 100])]))
     assert hdrh.HdrHistogram.decode(kept).get_total_count() == 3
+
+
+def test_ratios_and_goals_are_told_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = Report("load", 7)
+    report.table("some", ["ratio", "of", "found", "from", "to"], [["a / b", "p99", 1.5, 1.0, 2.0]])
+    report.table("others", ["way", "per_s"], [["unary", 3000]])
+    report.goal("a / b, p99", 1.5, 1.2)
+    report.finish(tmp_path / "load.json")
+    capsys.readouterr()
+    monkeypatch.setattr("sys.argv", ["ratios", str(tmp_path / "load.json")])
+    ratios.main()
+    told = capsys.readouterr().out
+    assert "1.500 [1.000, 2.000]  a / b, p99" in told
+    assert "MISSED a / b, p99: 1.500 (goal 1.2)" in told
+    assert "unary" not in told
 
 
 @pytest.mark.slow
