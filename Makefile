@@ -54,15 +54,11 @@ check: .venv/.ready buf-lint proto-check ## formatting, lint, types, import dire
 bench: .venv/.ready .venv/.bench ## run all benchmarks, shortened; ARGS="NAME --option" runs one
 	@$(BIN)/python -m benchmarks $(or $(ARGS),all)
 
-bench-%: .venv/.ready .venv/.bench ## run one benchmark: bench-gate, bench-rules; ARGS are its options
+bench-%: .venv/.ready .venv/.bench ## run one benchmark: bench-load, bench-rules; ARGS are its options
 	@$(BIN)/python -m benchmarks $* $(ARGS)
 
-GATE_BENCHMARKS := gate load overload scenarios
-bench-gate: .venv/.ready ## run the gate's benchmarks, in closed and open loops; prints the ratios last
-	@$(BIN)/python -c "import hdrh" 2>/dev/null || $(MAKE) --no-print-directory extra-bench
-	@mkdir -p var/benchmarks; for name in $(GATE_BENCHMARKS); do \
-		$(BIN)/python -m benchmarks $$name --json var/benchmarks/$$name.json $(ARGS); echo; done
-	@$(BIN)/python -m benchmarks.ratios $(GATE_BENCHMARKS:%=var/benchmarks/%.json)
+bench-gate: .venv/.ready .venv/.bench ## run the gate's benchmarks, ratios last; ARGS=--no-full shortens
+	@$(BIN)/python -m benchmarks all gate load overload scenarios --full --ratios $(ARGS)
 
 proto: .venv/.ready ## regenerate grpc/v1/*_pb2*
 	@$(call generate,.links)

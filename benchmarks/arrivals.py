@@ -58,22 +58,3 @@ def burst(
         parts.append(part + round(began_s * 1e9))
         began_s += lasts_s
     return np.concatenate(parts)
-
-
-def zipf(subjects: int, count: int, exponent: float, seed: int) -> NDArray[np.int64]:
-    """Choose about whom each call asks, a few about most, shape (count,).
-
-    Parameters
-    ----------
-    subjects
-        How many there are.
-    count
-        How many calls.
-    exponent
-        The subject of rank k is asked about in proportion to ``k ** -exponent``; 0.99 as in YCSB.
-    seed
-        Seed of the choice.
-    """
-    weights = np.arange(1, subjects + 1, dtype=np.float64) ** -exponent
-    draws = np.random.default_rng(seed)
-    return draws.permutation(subjects)[draws.choice(subjects, count, p=weights / weights.sum())]

@@ -17,7 +17,7 @@ BENCHMARKS: Final[dict[str, tuple[str, ...] | None]] = {
     "kafka": None,
     "core": ("--events", "10000", "--times", "2", "--subjects", "2000", "10000", "--rounds", "6"),
     "windows": ("--keys", "1000", "--rounds", "20"),
-    "join": (),
+    "join": ("--travelers", "500", "--rounds", "6"),
     "replay": ("--events", "30000", "--times", "3"),
     "restart": ("--subjects", "5000"),
     "sink": ("--seconds", "5"),

@@ -15,11 +15,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.popularity import Numbers
 from haechi.engine.codes import EventKind, NodeKind
 from haechi.engine.kernel import Array
-
-Numbers = NDArray[np.int64]
-"""Which subjects, one an event, shape (n,)."""
 
 _OWN: Final = (
     "ref", "alias", "other", "subject", "pccc", "consignee", "address", "phone", "contact",
@@ -105,18 +103,6 @@ class Crowd:
         self._now_us = int(stamps[-1])
         self._made += len(numbers)
         return made
-
-
-def uniform(draws: np.random.Generator, subjects: int, events: int) -> Numbers:
-    """Draw every subject as often as any other."""
-    return draws.integers(subjects, size=events)
-
-
-def zipf(draws: np.random.Generator, subjects: int, events: int) -> Numbers:
-    """Draw the n-th most frequent with a share of 1 / n; who that is, is spread over all."""
-    shares = np.cumsum(1.0 / np.arange(1, subjects + 1))
-    ranks = np.searchsorted(shares, draws.random(events) * shares[-1])
-    return draws.permutation(subjects)[np.minimum(ranks, subjects - 1)]
 
 
 def _token(numbers: Numbers) -> NDArray[np.uint64]:

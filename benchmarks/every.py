@@ -24,6 +24,7 @@ from benchmarks.catalogue import BENCHMARKS
 from benchmarks.machine import ROOT
 from benchmarks.quiet import crowded
 from benchmarks.report import Progress
+from benchmarks.results import show
 from benchmarks.results.result import Result, UnreadableError
 from benchmarks.results.show import found_text, goal_text
 
@@ -57,7 +58,13 @@ class Ran:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these")
-    parser.add_argument("--full", action="store_true", help="all, at their default lengths")
+    parser.add_argument(
+        "--full", action=argparse.BooleanOptionalAction, default=False,
+        help="all, at their default lengths",
+    )  # fmt: skip
+    parser.add_argument(
+        "--ratios", action="store_true", help="tell goals and ratios once more, last"
+    )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="(default var/benchmarks/ and the time)"
     )
@@ -97,6 +104,10 @@ def run(given: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         stopped = True
     tell(ran, len(chosen), out)
+    if given.ratios:
+        for one in ran:
+            if one.result is not None:
+                show.tell(one.name, [one.result], percentiles=False)
     if stopped:
         return 130
     return 1 if any(one.result is None for one in ran) else 0

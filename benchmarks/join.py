@@ -46,6 +46,7 @@ from haechi.operators.shard import Shard
 from haechi.operators.state import Count, State
 
 _LEAST: Final = 5.0
+_DICT: Final = "a plain dict"
 _BATCH: Final = 100
 _WARM: Final = 1
 _GAP_US: Final = 1_000
@@ -93,9 +94,7 @@ def run(given: argparse.Namespace, report: Report) -> None:
         _check(f"op.join by {size}", dict(Flow(told[0], size, joins=True).run()), right)
     pathway_us = _pathway(given.pathway, told[0], right, report)
     report.note(f"{len(right):,} travelers, the same four values of each from all")
-    calls: dict[str, Callable[[int], Any]] = {
-        "a plain dict": lambda number: join_dicts(told[number])
-    }
+    calls: dict[str, Callable[[int], Any]] = {_DICT: lambda number: join_dicts(told[number])}
     for size in (1, _BATCH):
         pieces = [_cut(events, size) for events in rounds]
         alone, whole = _Alone(len(rounds), given.travelers), _shard(len(rounds) * given.travelers)
@@ -257,23 +256,27 @@ def _running(flows: Sequence[Flow]) -> Callable[[int], Any]:
 
 
 def _tell(times: dict[str, Times], pathway_us: float | None, events: int, report: Report) -> None:
-    rows: list[list[Any]] = [
-        [name, round(percentile(one, 50) / events, 2)] for name, one in times.items()
-    ]
+    rows: list[list[Any]] = []
+    for name, one in times.items():
+        report.keep(name, one / events, "us/event")
+        rows.append([name, round(percentile(one, 50) / events, 2)])
     told = "not installed" if pathway_us is None else round(pathway_us, 2)
     rows.append(["Pathway, connectors and all, once", told])
     report.table("join", ["join", "us_an_event"], rows)
-    rows, goals = [], []
+    found: dict[str, tuple[float, float, float]] = {}
     for size in (1, _BATCH):
-        flow = times[f"its flow without a join by {size}"]
-        joins = [times[f"op.join by {size}"], flow]
-        for name in ("alone", "whole"):
-            found = ratio(joins, times[f"ours {name} by {size}"], 50, report.seed)
-            rows.append([f"op.join less its flow / ours {name}, by {size}", *found])
-        goals.append((rows[-2][0], rows[-2][1]))
+        joins = [times[f"op.join by {size}"], times[f"its flow without a join by {size}"]]
+        for name in (f"ours alone by {size}", f"ours whole by {size}", _DICT):
+            what = f"op.join by {size} less its flow / {name}"
+            found[what] = ratio(joins, times[name], 50, report.seed)
+    report.table(
+        "ratios", ["ratio", "found", "from", "to"], [[what, *one] for what, one in found.items()]
+    )
     for size in (1, _BATCH):
-        found = ratio([times["a plain dict"]], times[f"ours alone by {size}"], 50, report.seed)
-        rows.append([f"a plain dict / ours alone, by {size}", *found])
-    report.table("ratios", ["ratio", "found", "from", "to"], rows)
-    for what, ratio_found in goals:
-        report.goal(what, ratio_found, _LEAST, least=True)
+        joins_less_flow = f"op.join by {size} less its flow"
+        what = f"{joins_less_flow} / ours alone by {size}"
+        middle, *ends = found[what]
+        report.goal(
+            what, middle, _LEAST, least=True, kind="ratio", interval=(ends[0], ends[1]),
+            rivals={_DICT: found[f"{joins_less_flow} / {_DICT}"][0]},
+        )  # fmt: skip

@@ -28,11 +28,10 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks import under_load as loaded
-from benchmarks.histogram import encoded, histogram, told
 from benchmarks.quantiles import Times, ratio_of_runs
 from benchmarks.report import Progress, Report
 from benchmarks.search import sustainable
-from benchmarks.under_load import HEADS, UnderLoad, under_load
+from benchmarks.under_load import HEADS, LATE_HEADS, UnderLoad, lateness, under_load
 from benchmarks.ways import WAYS
 
 _SHARES: Final = (0.1, 0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.2)
@@ -65,24 +64,25 @@ def run(given: argparse.Namespace, report: Report) -> None:
         _sweep(under, {way: one.low for way, one in found.items()}, given.seconds, report)
         _beside_empty(under, found["unary"].low * _HALF, given, report)
     unary, empty = found["unary"].low, found["empty"].low
-    report.goal("sustained: unary / empty RPC", unary / empty, _UNARY_LEAST, least=True)
+    report.goal(
+        "sustained: unary / empty RPC", unary / empty, _UNARY_LEAST, least=True, kind="ratio"
+    )
     report.goal("sustained: stream, decisions/s", found["stream"].low, _STREAM_LEAST, least=True)
     report.goal("sustained: batches of 128, decisions/s", found["batch"].low, _BATCH_LEAST,
                 least=True)  # fmt: skip
 
 
 def _sweep(under: UnderLoad, sustained: dict[str, float], seconds: float, report: Report) -> None:
-    rows, histograms = [], {}
+    rows = []
     with Progress("shares of what is sustained", len(_SHARES) * len(WAYS)) as progress:
         for share in _SHARES:
             for way, rate in sustained.items():
                 asked = under.steady(way, share * rate, seconds)
                 rows.append([way, f"{share:.0%}", *asked.row()])
-                histograms[f"{way} {share:.0%}"] = encoded(histogram([asked.run.late_us]))
+                report.keep(f"{way} at {share:.0%}", asked.run.late_us, "us")
                 progress.at(len(rows))
     rows.sort(key=lambda row: list(sustained).index(row[0]))
     report.table("shares", ["way", "load", *HEADS], rows)
-    report.values["histograms"] = histograms
 
 
 def _beside_empty(under: UnderLoad, rate: float, given: argparse.Namespace, report: Report) -> None:
@@ -93,17 +93,22 @@ def _beside_empty(under: UnderLoad, rate: float, given: argparse.Namespace, repo
         for number in range(given.rounds):
             for way in order.sample(list(times), 2):
                 asked = under.steady(way, rate, given.seconds)
-                times[way].append(asked.run.late_us.astype(np.float64))
+                times[way].append(asked.late_us)
             progress.at(number)
     rows: list[list[Any]] = []
     for way, runs in times.items():
-        found = told(histogram([one.astype(np.int64) for one in runs]))
-        rows.append([way, round(rate), *(found.get(head, "-") for head in HEADS[2:9])])
-    report.table("half", ["way", "offered_per_s", *HEADS[2:9]], rows)
-    rows = [
-        ["Decide / empty RPC", f"p{percent:g}",
-         *ratio_of_runs(times["unary"], times["empty"], percent, report.seed)]
-        for percent in (50, 99, 99.9)
-    ]  # fmt: skip
+        late_us = np.concatenate(runs)
+        report.keep(f"{way} beside the other", late_us, "us")
+        rows.append([way, round(rate), *lateness(late_us), len(late_us)])
+    report.table("half", ["way", "offered_per_s", *LATE_HEADS, "calls"], rows)
+    found = {
+        percent: ratio_of_runs(times["unary"], times["empty"], percent, report.seed)
+        for percent in (50.0, 99.0, 99.9)
+    }
+    rows = [["Decide / empty RPC", f"p{percent:g}", *one] for percent, one in found.items()]
     report.table("half_ratios", ["ratio", "of", "found", "from", "to"], rows)
-    report.goal("Decide / empty RPC at half of Decide's capacity, p99", rows[1][2], _P99_MOST)
+    middle, *ends = found[99.0]
+    report.goal(
+        "Decide / empty RPC at half of Decide's capacity, p99", middle, _P99_MOST, kind="ratio",
+        interval=(ends[0], ends[1]),
+    )  # fmt: skip

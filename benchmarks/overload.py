@@ -62,6 +62,8 @@ def run(given: argparse.Namespace, report: Report) -> None:
             calm_s = under.calm_down(way)
             after_mb = under.engine.held_mb()
             for load, asked in ((_BELOW, below), (times, over)):
+                if len(asked.accepted_us):
+                    report.keep(f"{way} at {load:.0%}, decided", asked.accepted_us, "us")
                 loads.append([way, f"{load:.0%}", *_row(asked, budget_ms)])
             memory.append([way, *(round(mb) for mb in (held_mb[0], max(held_mb), after_mb)),
                            round(calm_s, 1)])  # fmt: skip
@@ -105,7 +107,8 @@ def _tell(
 ) -> None:  # fmt: skip
     what = f"{way} at {times:g} times what is sustained"
     report.goal(f"{what}: questions not answered by their budget", late(over, budget_ms), 0)
-    report.goal(f"{what}: not decided, and told anything but REFER", not_refer(over), 0)
+    report.goal(f"{what}: not decided, and told anything but REFER", not_refer(over), 0,
+                kind="count")  # fmt: skip
     report.goal(
         f"{what}: p99 of what the core decided / at 80%",
         _accepted_p99(over) / _accepted_p99(below),

@@ -1,7 +1,7 @@
 """How soon a decision can be queried: from an event handed in to its acknowledged insert.
 
-Gate events go to a running engine over gRPC at a fixed rate, whether or not the one before was
-answered; clocks run from the moment at which each was meant to be sent. The shipper notes when
+Gate events go to a running engine over gRPC at a fixed rate, by the same generator as in ``load``;
+clocks run from the moment at which each was meant to be sent. The shipper notes when
 each insert of decisions returned, which is when its rows can be seen; so each event has its own
 time, and no percentiles are added up. --poll asks the store as an analyst would, in a run more, for
 asking costs the store time.
@@ -26,12 +26,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-import grpc
 import numpy as np
 
 from benchmarks.alternate import alternate
-from benchmarks.asking import TIMEOUT_S, check_answers, prepare
+from benchmarks.arrivals import schedule
+from benchmarks.asking import check_answers, prepare
 from benchmarks.installation import Installation
+from benchmarks.open_loop import Generator, Plan, generating
 from benchmarks.quantiles import Times, percentile
 from benchmarks.report import Progress, Report
 from benchmarks.rivals_sink import Sqlite, Store, rivals
@@ -39,10 +40,12 @@ from benchmarks.shipping import Running, whole
 from haechi.rpc.decide import DECIDE
 from haechi.rpc.roles import Role
 from haechi.rpc.v1 import decision_service_pb2
+from haechi.streams.cores import core_of
 
 _MOST_MS: Final = {50.0: ((50, 10.0),), 1000.0: ((50, 25.0), (99, 150.0))}
 """Goals by rate: percentile and milliseconds."""
 
+_ACKNOWLEDGED: Final = "event to acknowledged insert"
 _WARM_UP_S: Final = 3.0
 _SETTLE_S: Final = 2.0
 _POLL_S: Final = 0.005
@@ -83,32 +86,84 @@ def run(given: argparse.Namespace, report: Report) -> None:
             report.note("that is slow: wait five minutes after deleting files, or give --folder")
         installation = Installation(Path(name))
         asked = iter(prepare(installation, report.seed, warm_up + sum(counts) + poll))
-        with whole(installation) as running:
+        with (
+            whole(installation) as running,
+            generating(core_of(installation.profile())) as generator,
+        ):
             running.settle(_SETTLE_S)
-            first = [*islice(asked, warm_up)]
-            answers, _, _ = _ask(running, first, given.rates[0], "warming up")
+            gates = _Gates(running, generator)
+            answers, _, _ = gates.ask([*islice(asked, warm_up)], given.rates[0])
             report.values["verdicts"] = check_answers(answers, installation)
-            rows, cpu = [], []
-            for rate, count in zip(given.rates, counts, strict=True):
-                clocks, used = _at_rate(running, [*islice(asked, count)], rate, report)
-                rows += clocks
-                cpu.append([f"{rate:g}/s", *used])
+            clocks: dict[str, Times] = {}
+            cpu = []
+            with Progress("rates", len(given.rates)) as progress:
+                for at, (rate, count) in enumerate(zip(given.rates, counts, strict=True)):
+                    found, used = _at_rate(gates, [*islice(asked, count)], rate, report)
+                    clocks |= {f"{rate:g}/s: {clock}": times for clock, times in found.items()}
+                    cpu.append([f"{rate:g}/s", *used])
+                    progress.at(at + 1)
             if poll:
-                rows.append(_by_polling(running, [*asked], given.rates[0]))
+                polled_us = _by_polling(gates, [*asked], given.rates[0])
+                clocks[f"{given.rates[0]:g}/s: sent to seen by polling"] = polled_us
             _other_ways(running, Path(name), given.rows, report)
+    for clock, times in clocks.items():
+        report.keep(clock, times, "us")
+    rows = [[clock, *_ms(times)] for clock, times in clocks.items()]
     report.table("sink", ["clock", "p50_ms", "p99_ms"], rows)
     report.table("cpu", ["percent of a core", *running.children], cpu)
-    for rate, (clock, *found) in zip(given.rates, rows[_ACKNOWLEDGED::_CLOCKS], strict=False):
-        for (percent, most), told in zip(_MOST_MS.get(rate, ()), found, strict=False):
+    for rate in given.rates:
+        clock = f"{rate:g}/s: {_ACKNOWLEDGED}"
+        for (percent, most), told in zip(_MOST_MS.get(rate, ()), _ms(clocks[clock]), strict=False):
             report.goal(f"{clock}, p{percent} ms", told, most)
 
 
+class _Gates:
+    """Asks a running engine over gRPC.
+
+    Parameters
+    ----------
+    running
+        Of whose parts it is one.
+    generator
+        Who asks.
+    """
+
+    def __init__(self, running: Running, generator: Generator) -> None:
+        self.running = running
+        self._generator = generator
+        self._metadata = running.installation.token(Role.GATE)
+
+    def ask(self, asked: list[bytes], rate: float) -> tuple[list[bytes], Times, Times]:
+        """Ask at a fixed rate.
+
+        Returns
+        -------
+        Answers; when each question was meant to be sent, microseconds since the epoch; and how
+        long it took from then, microseconds.
+
+        Raises
+        ------
+        RuntimeError
+            If a question had no answer.
+        """
+        due_ns = schedule("fixed", rate, len(asked) / rate, 0)
+        run = self._generator.run(
+            Plan(self.running.grpc_port, DECIDE, due_ns, asked, self._metadata)
+        )
+        if run.failures:
+            raise RuntimeError(f"at {rate:g} events/s some had no answer, by status {run.failures}")
+        epoch_ns = time.time_ns() - time.monotonic_ns()
+        sent_us = (epoch_ns + run.began_ns + due_ns) / 1000
+        return [raw for raw in run.answers if raw is not None], sent_us, run.late_us.astype(float)
+
+
 def _at_rate(
-    running: Running, asked: list[bytes], rate: float, report: Report
-) -> tuple[list[list[Any]], list[float]]:
-    """Ask at a rate; rows of the clocks, and what each process used."""
+    gates: _Gates, asked: list[bytes], rate: float, report: Report
+) -> tuple[dict[str, Times], list[float]]:
+    """Ask at a rate; what each clock says of each event, microseconds, and what processes used."""
+    running = gates.running
     before = {who: child.cpu_s() for who, child in running.children.items()}
-    answers, sent_us, gate_us = _ask(running, asked, rate, f"{rate:g} events/s")
+    answers, sent_us, gate_us = gates.ask(asked, rate)
     lasted_s = len(asked) / rate
     used = [
         round(100 * (child.cpu_s() - before[who]) / lasted_s, 1)
@@ -123,24 +178,19 @@ def _at_rate(
     acknowledged_us = inserts[which, 1]
     rows_a_time = len(asked) / len(np.unique(which))
     report.note(f"{rate:g} events/s: {rows_a_time:.1f} of them an insert")
-    return [
-        [f"{rate:g}/s: sent to stamp", *_ms(stamps_us - sent_us)],
-        [f"{rate:g}/s: sent to answer at the gate", *_ms(gate_us)],
-        [f"{rate:g}/s: stamp to acknowledged insert", *_ms(acknowledged_us - stamps_us)],
-        [f"{rate:g}/s: event to acknowledged insert", *_ms(acknowledged_us - sent_us)],
-    ], used
+    return {
+        "sent to stamp": stamps_us - sent_us,
+        "sent to answer at the gate": gate_us,
+        "stamp to acknowledged insert": acknowledged_us - stamps_us,
+        _ACKNOWLEDGED: acknowledged_us - sent_us,
+    }, used
 
 
-_ACKNOWLEDGED: Final = 3
-_CLOCKS: Final = 4
-"""Of the clocks of a rate: which one the goals are about, and how many there are."""
-
-
-def _by_polling(running: Running, asked: list[bytes], rate: float) -> list[Any]:
-    with _polled(running) as seen:
-        answers, sent_us, _ = _ask(running, asked, rate, "polled")
+def _by_polling(gates: _Gates, asked: list[bytes], rate: float) -> Times:
+    with _polled(gates.running) as seen:
+        answers, sent_us, _ = gates.ask(asked, rate)
         time.sleep(_SETTLE_S)
-    return [f"{rate:g}/s: sent to seen by polling", *_ms(_seen_us(seen, answers) - sent_us)]
+    return _seen_us(seen, answers) - sent_us
 
 
 def _other_ways(running: Running, folder: Path, calls: int, report: Report) -> None:
@@ -158,6 +208,7 @@ def _other_ways(running: Running, folder: Path, calls: int, report: Report) -> N
         times = alternate(kinds, range(calls), report.seed, "other ways")
     rows = []
     for name, one in times.items():
+        report.keep(name, one, "us")
         p50_ms, p99_ms = _ms(one)
         a_row_us = percentile(one, 50) / ways[name][0]
         rows.append([name, p50_ms, p99_ms, round(a_row_us, 1), round(1e6 / a_row_us)])
@@ -183,36 +234,6 @@ def _file_us(folder: Path) -> float:
 
 def _ms(times: Times) -> list[float]:
     return [round(percentile(times, percent) / 1000, 2) for percent in (50, 99)]
-
-
-def _ask(
-    running: Running, asked: list[bytes], rate: float, what: str
-) -> tuple[list[bytes], Times, Times]:
-    """Ask at a fixed rate; answers, when each was meant to be sent, and how long it took.
-
-    Times are microseconds: since the epoch, and from the intended sending to the answer.
-    """
-    metadata = running.installation.token(Role.GATE)
-    taken = np.zeros(len(asked))
-    with closing(grpc.insecure_channel(f"127.0.0.1:{running.grpc_port}")) as channel:
-        decide: Any = channel.unary_unary(DECIDE)
-        grpc.channel_ready_future(channel).result(TIMEOUT_S)
-        began, began_us = time.monotonic(), time.time_ns() / 1000
-        due = began + np.arange(len(asked)) / rate
-        calls = []
-
-        def note(number: int) -> None:
-            taken[number] = (time.monotonic() - due[number]) * 1e6
-
-        with Progress(what, len(asked)) as progress:
-            for number, request in enumerate(asked):
-                time.sleep(max(0.0, due[number] - time.monotonic()))
-                call = decide.future(request, timeout=TIMEOUT_S, metadata=metadata)
-                call.add_done_callback(lambda _, number=number: note(number))
-                calls.append(call)
-                progress.at(number)
-        answers = [call.result() for call in calls]
-    return answers, began_us + (due - began) * 1e6, taken
 
 
 def _offsets(answers: list[bytes]) -> list[int]:

@@ -16,12 +16,13 @@ import numpy as np
 
 from benchmarks.arrivals import ARRIVALS, Schedule, schedule
 from benchmarks.asking import Gate, check_answers, prepare
-from benchmarks.histogram import histogram, need_library, told
 from benchmarks.installation import Installation
 from benchmarks.open_loop import Generator, Run, generating
 from benchmarks.processes import Child
+from benchmarks.quantiles import Times, percentile
 from benchmarks.questions import PATIENT_MS, Questions
 from benchmarks.report import Report
+from benchmarks.samples import NEEDED
 from benchmarks.shipping import Running, whole
 from benchmarks.ways import EMPTY, WAYS, Target, Told, read
 from haechi.rpc.roles import Role
@@ -33,10 +34,13 @@ _CALM_S: Final = 0.5
 _CALM_US: Final = 20_000
 _PATIENCE_S: Final = 120.0
 
+_PERCENTS: Final = (50.0, 90.0, 99.0, 99.9, 99.99)
+
+LATE_HEADS: Final = [*(f"p{percent:g}_us" for percent in _PERCENTS), "max_us"]
+"""Of what :func:`lateness` tells."""
+
 HEADS: Final = [
-    "offered_per_s", "answered_per_s",
-    "p50_us", "p90_us", "p99_us", "p99.9_us", "p99.99_us", "max_us", "calls",
-    "shed", "failed", "lag_p99_us",
+    "offered_per_s", "answered_per_s", *LATE_HEADS, "calls", "shed", "failed", "lag_p99_us",
 ]  # fmt: skip
 """Of the rows that :meth:`Asked.row` makes."""
 
@@ -56,6 +60,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--connections", type=int, default=4, help="of the generator (default %(default)s)"
     )
     parser.add_argument("--folder", type=Path, help="where the log lies: chooses the filesystem")
+
+
+def lateness(times: Times) -> list[Any]:
+    """Percentiles, as far as so many times can tell them, and the longest, microseconds."""
+    told = [
+        round(percentile(times, percent)) if len(times) >= NEEDED.get(percent, 1) else "-"
+        for percent in _PERCENTS
+    ]
+    return [*told, round(float(times.max()))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +105,23 @@ class Asked:
         return self.run.sustained() and not self.shed and not self.failed
 
     @property
-    def accepted_us(self) -> Any:
-        """How long what the core answered took, from when it was meant to be sent, shape (n,)."""
-        late = np.repeat(self.run.late_us, self.each)
+    def late_us(self) -> Times:
+        """From when each message was meant to be sent to its answer, shape (n,)."""
+        return self.run.late_us.astype(np.float64)
+
+    @property
+    def accepted_us(self) -> Times:
+        """The same of each question that the core answered, shape (n,)."""
+        late = np.repeat(self.late_us, self.each)
         return late[self.told.accepted] if self.told else late
 
     def row(self) -> list[Any]:
-        """Tell it, as ``HEADS`` names it; times are those of all questions."""
-        run = self.run
-        found = told(histogram([np.repeat(run.late_us, self.each)]))
-        rates = (round(rate * self.each) for rate in (run.offered, run.answered))
-        lag = int(np.percentile(run.lag_us, 99))
-        quantiles = (found.get(head, "-") for head in HEADS[2:9])
-        return [*rates, *quantiles, self.shed, self.failed, lag]
+        """Tell it, as ``HEADS`` names it; rates and counts are of questions."""
+        run, each = self.run, self.each
+        rates = (round(rate * each) for rate in (run.offered, run.answered))
+        lag = round(percentile(run.lag_us.astype(np.float64), 99))
+        calls = len(run.answers) * each
+        return [*rates, *lateness(self.late_us), calls, self.shed, self.failed, lag]
 
 
 class UnderLoad:
@@ -243,7 +260,6 @@ def under_load(
     store
         Whether the decisions go to a store, too.
     """
-    need_library()
     installation, untouched = Installation(folder / "loaded"), folder / "untouched"
     asked = prepare(installation, report.seed, max(given.subjects, _CHECKED))
     installation.keyring()  # makes the keys, so that a copy knows the same tokens

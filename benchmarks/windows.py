@@ -42,6 +42,8 @@ from haechi.engine.hashtable import MISSING, find, new_index, put
 from haechi.engine.kernel import Array, Int, Real, Row, bound, kernel
 
 _LEAST: Final = 3.0
+_OURS: Final = "ours, a call an event"
+_RIVALS: Final = ("river's rolling", "compiled rings, a call an event")
 _DAY_US: Final = SPANS_US[-1]
 _EVENTS_A_KEY: Final = 30
 _PARTNERS: Final = 6
@@ -68,23 +70,28 @@ def run(given: argparse.Namespace, report: Report) -> None:
     events = _stream(report.seed, given.keys, measured.stop * _BLOCK)
     rivals = {
         "Python deques": Deques().take,
-        "river's rolling": River().take,
-        "compiled rings, a call an event": Rings(given.keys).take,
-        "ours, a call an event": Decaying(given.keys).take,
+        _RIVALS[0]: River().take,
+        _RIVALS[1]: Rings(given.keys).take,
+        _OURS: Decaying(given.keys).take,
     }
     calls = {name: _taking(taker, events) for name, taker in rivals.items()}
     ours, columns = Decaying(given.keys), _columns(events)
     calls["ours, a call a block"] = lambda number: ours.take_all(*_block(columns, number))
     alternate(calls, range(_WARM), report.seed, "warming up")
     times = alternate(calls, measured, report.seed, "windows", time.thread_time_ns)
-    exact = times["Python deques"]
+    found = {
+        name: ratio([times["Python deques"]], one, 50, report.seed) for name, one in times.items()
+    }
     rows = []
     for name, one in times.items():
-        us = percentile(one, 50) / _BLOCK
-        rows.append([name, round(us, 2), *ratio([exact], one, 50, report.seed)])
+        report.keep(name, one / _BLOCK, "us/event")
+        rows.append([name, round(percentile(one, 50) / _BLOCK, 2), *found[name]])
     report.table("windows", ["windows", "us_an_event", "deques / this", "from", "to"], rows)
-    found = next(row for row in rows if row[0] == "ours, a call an event")[2]
-    report.goal("Python deques / ours, a call an event", found, _LEAST, least=True)
+    middle, *ends = found[_OURS]
+    report.goal(
+        f"Python deques / {_OURS}", middle, _LEAST, least=True, kind="ratio",
+        interval=(ends[0], ends[1]), rivals={name: found[name][0] for name in _RIVALS},
+    )  # fmt: skip
 
 
 def _stream(seed: int, keys: int, count: int) -> list[Event]:

@@ -28,6 +28,9 @@ LEGEND: Final = f"{BUSY} NOT PUBLISHABLE: the machine was busy. Ratios and count
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="or a folder")
+    parser.add_argument(
+        "--ratios", action="store_true", help="goals and ratios only, without percentiles"
+    )
     parser.add_argument("--html", type=Path, metavar="FILE", help="write one page with all of it")
     parser.add_argument("--png", type=Path, metavar="FILE", help="draw all of it")
 
@@ -40,7 +43,7 @@ def run(given: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     for name, results in grouped.items():
-        tell(name, results)
+        tell(name, results, percentiles=not given.ratios)
     if given.html is not None:
         from benchmarks.results.page import page
 
@@ -57,8 +60,18 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def tell(name: str, results: Sequence[Result]) -> None:
-    """Print what runs of one benchmark found, a column a run."""
+def tell(name: str, results: Sequence[Result], *, percentiles: bool = True) -> None:
+    """Print what runs of one benchmark found, a column a run.
+
+    Parameters
+    ----------
+    name
+        The benchmark.
+    results
+        Its results.
+    percentiles
+        Whether to tell those of the values that were kept, too.
+    """
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     console.print(Text(f"\n{name}", "bold"))
     for one in results:
@@ -68,23 +81,27 @@ def tell(name: str, results: Sequence[Result]) -> None:
     table.add_column("goal", justify="right")
     for one in results:
         table.add_column(one.label, justify="right")
-    for row in rows_of(results):
+    for row in rows_of(results, percentiles=percentiles):
         first = next(one for one in row if one is not None)
         table.add_row(Text(first.what), goal_text(first), *(Text(cell(one)) for one in row))
         for rival in first.rivals:
             beside = (Text(rival_text(one, rival)) for one in row)
             table.add_row(Text(f"  beside it: {rival}", "dim"), "", *beside)
+    if not table.rows:
+        console.print("  nothing to compare: what it found stands in its tables")
+        return
     console.print(table)
     if any(not one.quiet["publishable"] for one in results):
         console.print(Text(LEGEND, "dim"))
 
 
-def rows_of(results: Sequence[Result]) -> list[list[Figure | None]]:
+def rows_of(results: Sequence[Result], *, percentiles: bool = True) -> list[list[Figure | None]]:
     """Figures by name, one a result; None where one has it not."""
-    named: list[dict[str, Figure]] = [
-        {figure.what: figure for figure in (*one.goals(), *one.percentiles(), *one.intervals())}
+    told = [
+        (*one.goals(), *(one.percentiles() if percentiles else ()), *one.intervals())
         for one in results
     ]
+    named: list[dict[str, Figure]] = [{one.what: one for one in figures} for figures in told]
     whats = dict.fromkeys(what for figures in named for what in figures)
     return [[figures.get(what) for figures in named] for what in whats]
 
@@ -104,10 +121,11 @@ def provenance(result: Result) -> str:
 
 def options_text(result: Result) -> str:
     """The options of a run that were not left as they are by default."""
-    return " ".join(
-        f"--{name.replace('_', '-')}" + ("" if value is True else f" {value}")
-        for name, value in result.shortened.items()
-    )
+    told = []
+    for name, value in result.shortened.items():
+        values = () if value is True else value if isinstance(value, list) else (value,)
+        told.append(" ".join([f"--{name.replace('_', '-')}", *map(str, values)]))
+    return " ".join(told)
 
 
 def goal_text(figure: Figure) -> str:

@@ -13,7 +13,8 @@ from benchmarks.every import Ran, run_one
 from benchmarks.results.result import Result
 
 RESULT = Result("idle", {
-    "benchmark": "idle", "manifest": {}, "options": {}, "changed": [],
+    "benchmark": "idle", "manifest": {"cpu": "Some CPU", "cores": 2, "commit": "abc", "seed": 7},
+    "options": {}, "changed": [],
     "quiet": {"publishable": False, "why": ["others"]},
     "goals": [{"what": "percent", "found": 4.0, "goal": 3.0, "met": False, "least": False},
               {"what": "bytes", "found": 1.0, "goal": 3.0, "met": True, "least": False}],
@@ -57,6 +58,16 @@ def test_stopped_by_hand_sums_up_what_there_is(
     monkeypatch.setattr(every, "run_one", ran)
     assert run_all(tmp_path, "gate", "rules", "idle") == 130
     assert "1 of 3 done, 0 failed" in capsys.readouterr().out
+
+
+def test_goals_and_ratios_are_told_once_more_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.setattr(every, "run_one", lambda name, *_: Ran(name, 1.0, RESULT))
+    assert run_all(tmp_path, "idle") == 0
+    assert "4.000 † missed" not in capsys.readouterr().out
+    assert run_all(tmp_path, "idle", "--ratios") == 0
+    assert "4.000 † missed" in capsys.readouterr().out.partition("goals: 1 met, 1 missed")[2]
 
 
 def test_the_short_set_is_run_unless_asked_otherwise(

@@ -21,6 +21,24 @@ def test_runs_stand_side_by_side_with_goals_and_rivals(write, capsys) -> None:
     assert "NOT PUBLISHABLE: others used 40%" in told
 
 
+def test_ratios_alone_are_goals_and_what_has_an_interval(write, capsys) -> None:
+    pytest.importorskip("hdrh")
+    path = str(write("quiet", values=[1.0, 2.0, 3.0]))
+    assert main(["show", path]) == 0
+    assert "call, us, p50" in capsys.readouterr().out
+    assert main(["show", "--ratios", path]) == 0
+    told = capsys.readouterr().out
+    assert "call, us, p50" not in told
+    assert "us a decision" in told
+    assert "ratios: ours / theirs, p50" in told
+
+
+def test_options_that_were_changed_are_told_as_they_are_given(write, capsys) -> None:
+    options = {"sizes": [10, 20], "poll": True}
+    assert main(["show", str(write("a", options=options, changed=list(options)))]) == 0
+    assert "asked for --sizes 10 20 --poll" in capsys.readouterr().out
+
+
 def test_a_quiet_machine_needs_no_legend(write, capsys) -> None:
     assert main(["show", str(write("quiet"))]) == 0
     assert "†" not in capsys.readouterr().out
