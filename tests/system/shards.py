@@ -16,6 +16,8 @@ from haechi.configs.topics import Topics
 from haechi.rpc.routing import RoutingClient
 
 PARTITIONS = Topics.load().partitions
+OF_PARTIES = ("price_ratio", "pccc_addresses", "address_pcccs", "pccc_hour")
+"""Terms of the prior that follow what others declared before."""
 
 
 def free_ports(count: int) -> list[int]:
@@ -30,12 +32,14 @@ def free_ports(count: int) -> list[int]:
 def write_configs(folder: Path, ports: list[int], prefix: str) -> Path:
     """The packaged configuration for shards at these ports, where cases do not touch each other.
 
-    Nobody is picked at random, and no threshold follows the scores of others.
+    Nobody is picked at random, no threshold follows the scores of others, and no score the history
+    of a party.
     """
     folder.mkdir()
     for name in ("lanes.toml", "model.toml", "port.toml", "prior.toml"):
         text = (files("haechi.configs") / name).read_text("utf-8")
         text = re.sub(r"(explore|hold_rate) = [0-9.]+", r"\1 = 0.0", text)
+        text = re.sub(rf"(?m)^({'|'.join(OF_PARTIES)}) = .*\n", "", text)
         (folder / name).write_text(text, "utf-8")
     topics = (files("haechi.configs") / "topics.toml").read_text("utf-8")
     (folder / "topics.toml").write_text(topics.replace('"haechi."', f'"{prefix}"'), "utf-8")
