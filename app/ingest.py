@@ -54,6 +54,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--worker {args.worker!r}: give 1 to 40 letters, digits, dashes or _")
     reports: Reports = args.reports
     logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
+    # Faust warns of what nobody need do anything about; what we say is worth reading.
+    logging.getLogger("ingest").setLevel(logging.WARNING)
     data = DataFolder(args.data.resolve())
     data.make()
     where = bootstrap(args)
@@ -77,5 +79,6 @@ def run(args: argparse.Namespace) -> int:
 
     counts = serve(where, topics, router, folder, stop, ready, die)
     if not reports.supervised:
-        say("{read:,} messages read, {events:,} events, {dead:,} dead letters".format(**counts))
+        said = "{read:,} messages read, {events:,} events, {dead:,} dead letters; "
+        say((said + "{left_out:,} that Faust left out").format(**counts))
     return OK

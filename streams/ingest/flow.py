@@ -152,8 +152,11 @@ def ingest(
         done = {faust.types.TP(*partition): offset for partition, offset in offsets.items()}
         return bool(await app.consumer._commit(done))
 
-    source = Source(bootstrap, topics.ingest_id)
-    progress = Progress(source, commit)
+    async def hand_out(partition: Partition, offset: int) -> None:
+        LOG.warning("%s/%d is asked for from %d on once more", *partition, offset)
+        await app.consumer.seek_wait({faust.types.TP(*partition): offset})
+
+    progress = Progress(Source(bootstrap, topics.ingest_id), commit, hand_out)
 
     def in_order(handle: Handle) -> Callable[[Any], Awaitable[None]]:
         async def guarded(raw: Raw) -> None:

@@ -77,7 +77,7 @@ async def _serve(
         task.cancel()
     with contextlib.suppress(asyncio.TimeoutError):
         await asyncio.wait_for(_end(made), _STOP_S)
-    return made.counts
+    return {**made.counts, "left_out": made.progress.left_out}
 
 
 async def _commit(made: Ingest) -> None:

@@ -18,11 +18,14 @@ from haechi.engine.errors import Unavailable
 from haechi.streams.ingest.raw import Raw
 from haechi.streams.ingest.source import Partition, Source
 
+AGAIN_S: Final = 10.0
+"""After so long without a move, messages that are there are asked for once more."""
+
 STILL_S: Final = 30.0
 """A partition that owes something and has not moved for so long stands still."""
 
 _LOOK_S: Final = 0.01
-_AGAIN_S: Final = 1.0
+_PAUSE_S: Final = 1.0
 _APART_S: Final = 15.0
 
 T = TypeVar("T")
@@ -41,11 +44,14 @@ class _At:
         Offset that Kafka knows.
     moved_s
         When either last changed, by the monotonic clock.
+    asked_for
+        Offset from which messages were last asked for once more.
     """
 
     due: int
     committed: int
     moved_s: float
+    asked_for: int = -1
 
 
 class Progress:
@@ -57,6 +63,8 @@ class Progress:
         Reads what Faust left out.
     commit
         Commits offsets once everything sent so far is delivered; whether Kafka took them.
+    hand_out
+        Has Faust hand out a partition's messages from an offset on.
     clock
         Monotonic seconds.
     """
@@ -65,10 +73,12 @@ class Progress:
         self,
         source: Source,
         commit: Callable[[Mapping[Partition, int]], Awaitable[bool]],
+        hand_out: Callable[[Partition, int], Awaitable[None]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source: Final = source
         self._commit: Final = commit
+        self._hand_out: Final = hand_out
         self._clock: Final = clock
         self._asking: Final = asyncio.Lock()
         self._at: dict[Partition, _At] = {}
@@ -128,7 +138,9 @@ class Progress:
     async def standing_still(self, partitions: Iterable[Partition]) -> str:
         """Tell of a partition that owes something and does not move; empty if none.
 
-        Call it every few seconds, at most 15 apart.
+        Before that its messages are asked for once more: around a rebalance Faust may leave out
+        the last of them, after which none comes that would show the gap. Call it every few
+        seconds, at most 15 apart.
 
         Parameters
         ----------
@@ -151,14 +163,20 @@ class Progress:
             if at.due >= end and at.committed >= at.due:
                 at.moved_s = self._clock()
             still_s = self._clock() - max(at.moved_s, self._looking_since_s)
-            if book is not self._at or still_s < STILL_S:
+            if book is not self._at or still_s < AGAIN_S:
                 continue
             name = f"{partition[0]}/{partition[1]}"
-            if at.committed < at.due:
+            if still_s >= STILL_S and at.committed < at.due:
                 return f"{name} is done up to {at.due} and committed only up to {at.committed}"
-            if await self._ask(self._source.between, partition, at.due, end):
+            if at.due >= end or (still_s < STILL_S and at.asked_for == at.due):
+                continue
+            if not await self._ask(self._source.between, partition, at.due, end):
+                self._done(at, end - 1)
+            elif still_s >= STILL_S:
                 return f"{name} has messages from {at.due} on that nobody hands out"
-            self._done(at, end - 1)
+            elif book is self._at:
+                at.asked_for = at.due
+                await self._hand_out(partition, at.due)
         return ""
 
     async def _where(self, partition: Partition) -> _At:
@@ -179,7 +197,7 @@ class Progress:
             try:
                 return await self._ask(what, *args)
             except Unavailable:
-                await asyncio.sleep(_AGAIN_S)
+                await asyncio.sleep(_PAUSE_S)
 
     def _done(self, at: _At, offset: int) -> None:
         at.due = offset + 1

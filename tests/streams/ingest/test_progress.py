@@ -9,7 +9,7 @@ import pytest
 
 from haechi.engine.errors import Unavailable
 from haechi.streams.ingest import progress as module
-from haechi.streams.ingest.progress import STILL_S, Progress
+from haechi.streams.ingest.progress import AGAIN_S, STILL_S, Progress
 from haechi.streams.ingest.raw import Raw
 
 HERE = ("feed", 0)
@@ -29,6 +29,7 @@ class Broker:
         self.silent = 0
         self.takes = True
         self.commits: list[int] = []
+        self.asked_for: list[int] = []
 
     def committed(self, partition: tuple[str, int]) -> int:
         assert partition == HERE
@@ -51,6 +52,10 @@ class Broker:
             self.at = offsets[HERE]
         return self.takes
 
+    async def hand_out(self, partition: tuple[str, int], offset: int) -> None:
+        assert partition == HERE
+        self.asked_for.append(offset)
+
     def _answer(self) -> None:
         if self.silent:
             self.silent -= 1
@@ -71,7 +76,7 @@ class Handled(list[int]):
 
 
 def made(broker: Broker, clock: Callable[[], float] = Clock()) -> Progress:  # noqa: B008
-    return Progress(broker, broker.commit, clock)  # type: ignore[arg-type]
+    return Progress(broker, broker.commit, broker.hand_out, clock)  # type: ignore[arg-type]
 
 
 def test_what_is_handed_out_in_order_is_done_in_order_and_committed_once() -> None:
@@ -203,7 +208,7 @@ def test_a_commit_that_kafka_did_not_take_is_tried_again() -> None:
 
 
 def test_a_kafka_that_does_not_answer_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_AGAIN_S", 0.0)
+    monkeypatch.setattr(module, "_PAUSE_S", 0.0)
 
     async def run() -> None:
         broker, handled = Broker(range(3)), Handled()
@@ -240,6 +245,25 @@ def test_what_nobody_hands_out_is_noticed_and_so_is_a_commit_that_stands_still()
         await progress.commit()
         assert await looked(progress, clock, STILL_S - 5) == ""
         assert "messages from 1 on" in await looked(progress, clock, 10)
+
+    asyncio.run(run())
+
+
+def test_what_faust_left_at_the_end_is_asked_for_once_more() -> None:
+    async def run() -> None:
+        clock = Clock()
+        broker, handled = Broker(range(3), committed=1), Handled()
+        progress = made(broker, clock)
+        assert await looked(progress, clock, AGAIN_S) == ""
+        assert broker.asked_for == []
+        assert await looked(progress, clock, STILL_S - AGAIN_S - 5) == ""
+        assert broker.asked_for == [1]
+        for offset in (1, 2):
+            await progress.take(raw(offset), handled)
+        await progress.commit()
+        assert await looked(progress, clock, 2 * STILL_S) == ""
+        assert handled == [1, 2]
+        assert broker.asked_for == [1]
 
     asyncio.run(run())
 
