@@ -13,7 +13,7 @@ import numpy as np
 from haechi.engine.codes import EventKind, NodeKind, Stage
 from haechi.engine.hashing import mix, unit_draw
 from haechi.engine.hashtable import MISSING
-from haechi.engine.kernel import Int, Row, step
+from haechi.engine.kernel import Int, Real, Row, step
 from haechi.engine.timers import Due, push_timer
 from haechi.operators.hand_over import settle_bags
 from haechi.operators.journeys import (
@@ -77,6 +77,12 @@ def last_seen_us(s: State, slot: Int) -> Int:
 
 
 @step
+def _draw(s: State, key: Int) -> Real:
+    """Lot of a case among random checks, 0 to 1, by the shard's seed."""
+    return unit_draw(np.uint64(s.counters[Count.SEED]), key)
+
+
+@step
 def open_case(s: State, e: Row, ref: Int, node: Int, flight: Int) -> Int:
     """Open a case under ``ref`` and return its slot.
 
@@ -105,7 +111,7 @@ def open_case(s: State, e: Row, ref: Int, node: Int, flight: Int) -> Int:
     case.open = 1
     case.first_link = -1
     case.seen_us = now_us
-    case.draw = unit_draw(np.uint64(s.counters[Count.SEED]), case.key)
+    case.draw = _draw(s, case.key)
     case.lane = s.default_lane[node] if node <= _PARCEL else 0
     case.stage = _WAREHOUSE_IN if node == _PARCEL else _PRE_ARRIVAL
     case.face_similarity = np.nan
@@ -165,8 +171,11 @@ def case_of(s: State, e: Row, ref: Int, node: Int) -> Int:
     if not opens:
         return slot
     if s.cases[slot].flight == _NONE and not was_here_before(s.cases[slot], e):
+        key = case_key(ref, node, e.flight)
         s.cases[slot].flight = e.flight
-        point_at(s, case_key(ref, node, e.flight), slot)
+        # The draw that it had were its manifest first: no event's delay decides who is checked.
+        s.cases[slot].draw = _draw(s, key)
+        point_at(s, key, slot)
         return slot
     return open_case(s, e, ref, node, e.flight)
 

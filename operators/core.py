@@ -370,7 +370,8 @@ def apply(s: State, events: Array, start: Int, recalled: Array, recall_at: Int, 
 
     Returns
     -------
-    The next record to apply, the next recalled decision, and how many decisions were made.
+    The next record to apply, the next recalled decision, how many decisions were made, and whether
+    it ended at one that approvers sign.
     """
     made = 0
     at = start
@@ -391,5 +392,5 @@ def apply(s: State, events: Array, start: Int, recalled: Array, recall_at: Int, 
         at += 1
         if e.kind in (_MODEL_PROMOTION, _RULE_SET, _TRUST_CHANGED):
             # Whoever calls looks whether it takes effect before the next record.
-            break
-    return at, recall_at, made
+            return at, recall_at, made, True
+    return at, recall_at, made, False

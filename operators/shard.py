@@ -26,7 +26,6 @@ _NOTHING_RECALLED: Final = np.frombuffer(bytes(DECISION.itemsize), DECISION)
 _NO_EVENTS: Final = np.frombuffer(b"", EVENT)
 _OUT: Final = 8 * MOST_DECISIONS
 _TRUST_CHANGED: Final = int(EventKind.TRUST_CHANGED)
-_PROMOTIONS: Final = (int(EventKind.MODEL_PROMOTION), int(EventKind.RULE_SET), _TRUST_CHANGED)
 _VERSION_BYTES: Final = 8
 
 
@@ -68,9 +67,12 @@ class ShardSettings:
 
 def _as(kind: np.dtype[Any], records: Array) -> Array:
     """Records as the bound core takes them: of their kind, in one piece, read-only."""
-    if records.dtype != kind or records.ndim != 1 or not records.flags.c_contiguous:
-        raise TypeError(f"the core takes {kind.itemsize}-byte records in one piece")
-    if records.flags.writeable:
+    flags = records.flags
+    if records.dtype is not kind and records.dtype != kind:
+        raise TypeError(f"the core takes {kind.itemsize}-byte records")
+    if records.ndim != 1 or not flags.c_contiguous:
+        raise TypeError("the core takes records in one piece")
+    if flags.writeable:
         records = records.view()
         records.flags.writeable = False
     return records
@@ -152,22 +154,23 @@ class Shard:
         """
         records = events.shape[0]
         events = _as(EVENT, events)
-        named = _NOTHING_RECALLED if recalled is None or not len(recalled) else recalled
-        named = _as(DECISION, named)
-        at, recall_at, made = self._apply(self.state, events, 0, named, 0, self._out)
+        named = _NOTHING_RECALLED
+        if recalled is not None and len(recalled):
+            named = _as(DECISION, recalled)
+        at, recall_at, made, signed = self._apply(self.state, events, 0, named, 0, self._out)
         raw = self._bytes[:made].tobytes() if made else b""
-        # The core comes back right after a promotion, so only the last record can be one.
-        if at and events[at - 1]["kind"] in _PROMOTIONS:
+        if signed:
             self._promote(events[at - 1])
         if at == records:
             return raw
         parts = [raw]
         while at < records:
             self.state = make_room(self.state)
-            before = at
-            at, recall_at, made = self._apply(self.state, events, at, named, recall_at, self._out)
+            at, recall_at, made, signed = self._apply(
+                self.state, events, at, named, recall_at, self._out
+            )
             parts.append(self._bytes[:made].tobytes())
-            if at > before and events[at - 1]["kind"] in _PROMOTIONS:
+            if signed:
                 self._promote(events[at - 1])
         return b"".join(parts)
 

@@ -172,7 +172,7 @@ def test_own_risk_is_the_log_odds_without_what_is_linked(decided: Any) -> None:
     assert 0.0 < sigmoid(float(own[0])) < 1.0
 
 
-def test_another_seed_draws_otherwise_and_a_case_draws_once() -> None:
+def test_another_seed_draws_otherwise_and_a_case_draws_anew_only_for_its_flight() -> None:
     events = traffic(3, 200)
     one, two = Shard(64), Shard(64)
     one.configure(SETTINGS)
@@ -181,4 +181,4 @@ def test_another_seed_draws_otherwise_and_a_case_draws_once() -> None:
     b = np.frombuffer(two.apply(events), DECISION)
     assert (a["draw"] != b["draw"]).all()
     for key in np.unique(a["case_key"]):
-        assert len(np.unique(a["draw"][a["case_key"] == key])) == 1
+        assert np.count_nonzero(np.diff(a["draw"][a["case_key"] == key])) <= 1

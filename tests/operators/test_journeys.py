@@ -356,3 +356,14 @@ def test_every_reader_of_the_log_finds_the_same_journey() -> None:
     body = again.apply(np.concatenate([event for event, _ in border.log]))
     assert body == np.array(border.decisions).tobytes()
     assert again.digest() == border.shard.digest()
+
+
+def test_a_random_check_does_not_depend_on_whether_the_manifest_came_first() -> None:
+    lots = set()
+    for late in (False, True):
+        border = Border()
+        if late:
+            border.gate()
+        this_journey(border)
+        lots.add(float(answer(border.gate())["draw"]))
+    assert len(lots) == 1
