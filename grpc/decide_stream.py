@@ -58,18 +58,18 @@ class DecideStreams:
         self._callers = callers
         self._seats = seats
 
-    def decide_stream(
-        self, requests: Iterator[bytes], context: grpc.ServicerContext
-    ) -> Iterator[bytes]:
-        """Answer gate events, many in flight."""
+    def decide_stream(self, _: Iterator[bytes], context: grpc.ServicerContext) -> None:
+        """Answer gate events as they come, many in flight."""
         caller = self._callers.of(context, STREAM)
         self._seats.take(context)
-        return _Asking(self, caller).run(requests, context)
+        _Asking(self, caller, context).begin()
 
 
 class _Asking(Pipeline):
-    def __init__(self, method: DecideStreams, caller: Caller) -> None:
-        super().__init__(caller, method.entrance, method.engine.intake, asks=True)
+    def __init__(
+        self, method: DecideStreams, caller: Caller, context: grpc.ServicerContext
+    ) -> None:
+        super().__init__(context, caller, method.entrance, method.engine.intake, asks=True)
         self._method = method
         self._missed: dict[int, Refusal | CodeClass | provisional.Outside] = {}
 

@@ -47,19 +47,19 @@ class IngestCalls:
         self._callers = callers
         self._seats = seats
 
-    def publish(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
+    def publish(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> None:
         """Take events in, many in flight.
 
         A full intake makes the stream wait, and the client with it: facts, unlike gates, can.
         """
         caller = self._callers.of(context, PUBLISH)
         self._seats.take(context)
-        return _HandingIn(self, caller).run(requests, context)
+        _HandingIn(self, caller, context).read(requests)
 
 
 class _HandingIn(Pipeline):
-    def __init__(self, method: IngestCalls, caller: Caller) -> None:
-        super().__init__(caller, method.entrance, method.engine.intake, asks=False)
+    def __init__(self, method: IngestCalls, caller: Caller, context: grpc.ServicerContext) -> None:
+        super().__init__(context, caller, method.entrance, method.engine.intake, asks=False)
         self._origin = method.origin
         self._healthy = method.engine.healthy
 

@@ -1,14 +1,11 @@
 """A stream of events, many in flight: what DecideStream and Publish have in common.
 
-One thread reads requests and puts events into the intake. The dataflow's thread completes them
-into a queue. The thread that gRPC gave the call takes answers out of that queue and sends them,
-in the order in which they became known.
+Events are put into the intake as they come. Whoever knows an answer first, the dataflow or a
+deadline, sends it: answers leave in the order in which they became known.
 """
 
 from __future__ import annotations
 
-import logging
-import queue
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -23,13 +20,14 @@ from haechi.rpc import wire
 from haechi.rpc.callers import Caller
 from haechi.rpc.entrance import UNDECODABLE, Entrance, refused
 from haechi.rpc.placement import Elsewhere
+from haechi.rpc.receiver import Receiver
+from haechi.rpc.sender import Sender
 from haechi.rpc.served import EventIntake
 
 IN_FLIGHT_MAX: Final = 4096
 """Events of one stream that wait for their commit or for the client to read."""
 
 PAUSE_S: Final = 0.001
-_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +68,8 @@ class Pipeline(ABC):
 
     Parameters
     ----------
+    context
+        The call's context.
     caller
         Who calls.
     entrance
@@ -81,15 +81,25 @@ class Pipeline(ABC):
     """
 
     def __init__(
-        self, caller: Caller, entrance: Entrance, intake: EventIntake, *, asks: bool
+        self,
+        context: grpc.ServicerContext,
+        caller: Caller,
+        entrance: Entrance,
+        intake: EventIntake,
+        *,
+        asks: bool,
     ) -> None:
+        self._context = context
         self._caller = caller
         self._entrance = entrance
         self.intake: Final = intake
         self._asks = asks
         self._open: Final[dict[int, Entry]] = {}
-        self._settled: Final[queue.SimpleQueue[Settled | None]] = queue.SimpleQueue()
-        self._read = -1
+        self._sender: Sender[Settled] | None = Sender(context, self.response, self._is_out)
+        self._receiver: Receiver | None = None
+        self._taken = 0
+        self._answered = 0
+        self._all_taken = False
         self.gone = False
 
     @abstractmethod
@@ -104,29 +114,41 @@ class Pipeline(ABC):
     def handed_over(self, settled: Settled) -> None:
         """Learn that the answer is with the transport."""
 
-    def run(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
-        """Serve the call."""
-        if not context.add_callback(self._leave):
+    def begin(self) -> None:
+        """Take events as they come, and return at once."""
+        if not self._context.add_callback(self._leave):
+            self._leave()
             return
-        threading.Thread(
-            target=self._read_all, args=(requests,), name="haechi-stream-reader", daemon=True
-        ).start()
-        answered = 0
-        while answered != self._read:
-            settled = self._settled.get()
-            if self.gone:
-                return
-            if settled is None:
-                continue
-            yield self.response(settled)
-            answered += 1
-            self.handed_over(settled)
+        receiver = Receiver(self._context, self._has_room, self._take, self._over)
+        self._receiver = receiver
+        receiver.open()
+
+    def read(self, requests: Iterator[bytes]) -> None:
+        """Take events on this thread, which may wait, until no more come."""
+        if not self._context.add_callback(self._leave):
+            self._leave()
+            return
+        try:
+            for raw in requests:
+                while not self._has_room() and not self.gone:
+                    time.sleep(PAUSE_S)
+                self._take(raw)
+        except grpc.RpcError:
+            # The client has gone.
+            return
+        except Exception:
+            # grpcio raises a bare Exception out of the iterator when the client has gone.
+            if not self.gone:
+                raise
+            return
+        self._over()
 
     def settle(self, index: int, outcome: Outcome | None) -> None:
         """Fix the answer to one event; whoever comes first decides."""
         entry = self._open.pop(index, None)
-        if entry is not None:
-            self._settled.put(Settled(index, entry, outcome))
+        sender = self._sender
+        if entry is not None and sender is not None:
+            sender.put(Settled(index, entry, outcome))
 
     def overdue(self, index: int) -> None:
         """Fix that nobody knew in time."""
@@ -134,41 +156,54 @@ class Pipeline(ABC):
 
     def _leave(self) -> None:
         self.gone = True
-        self._settled.put(None)
+        # They know this call and are known to it: a circle that only the collector would undo.
+        self._sender = self._receiver = None
 
-    def _read_all(self, requests: Iterator[bytes]) -> None:
-        index = 0
+    def _has_room(self) -> bool:
+        return self._taken - self._answered < IN_FLIGHT_MAX
+
+    def _take(self, raw: bytes) -> None:
+        received_ns = time.monotonic_ns()
+        index = self._taken
+        self._taken += 1
+        completion = Completion(self, index)
+        event = wire.event_of(raw)
+        if event is None:
+            entry = refused(raw, self._caller, UNDECODABLE, completion, received_ns)
+        else:
+            entry = self._entrance.entry(
+                event, self._caller, completion, received_ns, asks=self._asks
+            )
+        self._open[index] = entry
+        if isinstance(entry.refusal, Elsewhere):
+            self.settle(index, None)
+        else:
+            self.admit(index, entry)
+
+    def _over(self) -> None:
+        self._all_taken = True
+        self._end_if_all_answered()
+
+    def _is_out(self, settled: Settled) -> None:
+        had_room = self._has_room()
+        self._answered += 1
         try:
-            for raw in requests:
-                received_ns = time.monotonic_ns()
-                while len(self._open) + self._settled.qsize() >= IN_FLIGHT_MAX and not self.gone:
-                    time.sleep(PAUSE_S)
-                completion = Completion(self, index)
-                event = wire.event_of(raw)
-                if event is None:
-                    entry = refused(raw, self._caller, UNDECODABLE, completion, received_ns)
-                else:
-                    entry = self._entrance.entry(
-                        event, self._caller, completion, received_ns, asks=self._asks
-                    )
-                self._open[index] = entry
-                if isinstance(entry.refusal, Elsewhere):
-                    self.settle(index, None)
-                else:
-                    self.admit(index, entry)
-                index += 1
-        except grpc.RpcError:
-            pass
-        except Exception:
-            # grpcio raises a bare Exception out of the iterator when the client has gone.
-            if not self.gone:
-                _LOG.exception("a stream's reader failed")
-        self._read = index
-        self._settled.put(None)
+            self.handed_over(settled)
+        finally:
+            receiver = self._receiver
+            if self._all_taken:
+                self._end_if_all_answered()
+            elif receiver is not None and not had_room:
+                receiver.open()
+
+    def _end_if_all_answered(self) -> None:
+        sender = self._sender
+        if sender is not None and self._answered == self._taken:
+            sender.end()
 
 
 class Seats:
-    """Bounds how many streams are open, so that their threads are bounded too.
+    """Bounds how many streams are open, and with them their threads and what they keep.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ from haechi.rpc.served import ServedEngine
 from haechi.rpc.settings import ServerSettings, bind, credentials
 from haechi.rpc.tasks import TaskCalls
 from haechi.rpc.threads import CallThreads, StreamThreads
-from haechi.rpc.unwaited import unary_unwaited
+from haechi.rpc.unwaited import stream_unwaited, unary_unwaited
 from haechi.rpc.watch import WatchCalls
 from haechi.streams.cores import keeping_to, leave
 
@@ -128,11 +128,11 @@ class Server:
                 "DecideBatch": unary(batches.decide_batch),
                 "Explain": unary(explain.explain),
                 "AcknowledgeWatch": unary(self._watch.acknowledge),
-                "DecideStream": streaming(asking.decide_stream, many_in=True),
+                "DecideStream": stream_unwaited(asking.decide_stream),
                 "Watch": streaming(self._watch.watch, many_in=False),
             },
         )
-        self._add(INGEST, {"Publish": streaming(ingest.publish, many_in=True)})
+        self._add(INGEST, {"Publish": stream_unwaited(ingest.publish, self._streams)})
         self._add(TOPOLOGY, {"GetTopology": unary(topology.get_topology)})
         self._add(
             TASKS,

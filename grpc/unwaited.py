@@ -1,4 +1,4 @@
-"""Answering a unary call with no thread of its own.
+"""Answering a call with no thread of its own.
 
 grpcio's synchronous server gives each call a thread: it waits there for the request's bytes,
 then for the handler. A gate's call needs neither wait. Its bytes are taken on the thread that
@@ -17,7 +17,7 @@ from __future__ import annotations
 import _thread
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
@@ -73,19 +73,25 @@ class Reply:
         self.fail(status_of_refusal(refusal), f"{refusal.code}: {refusal.message}")
 
     def broken(self) -> None:
-        """End the call after an abort or a fault, where that is caught.
+        """End the call after an abort or a fault, where that is caught."""
+        _end_broken(self.context)
 
-        It must not go further: the threads that come here serve every other call too.
-        """
-        state = self.context._state
-        if not state.aborted:
-            _LOG.exception("a call failed")
+
+def _end_broken(context: Any) -> None:
+    """End a call after an abort or a fault, where that is caught.
+
+    It must not go further: the threads that come here serve every other call too.
+    """
+    state = context._state
+    if not state.aborted:
+        _LOG.exception("a call failed")
+    with state.condition:
         if state.statused:
             return
         if not state.aborted:
-            self.context.set_code(grpc.StatusCode.UNKNOWN)
-            self.context.set_details(BROKEN)
-        internals._status(self.context._rpc_event, state, None)
+            context.set_code(grpc.StatusCode.UNKNOWN)
+            context.set_details(BROKEN)
+        internals._status(context._rpc_event, state, None)
 
 
 Handler = Callable[[bytes, grpc.ServicerContext, Reply], None]
@@ -107,6 +113,56 @@ def unary_unwaited(handler: Handler) -> grpc.RpcMethodHandler[Any, Any]:
 
     behavior.experimental_thread_pool = _OnArrival()  # type: ignore[attr-defined]
     return grpc.unary_unary_rpc_method_handler(behavior)
+
+
+StreamHandler = Callable[[Iterator[bytes], grpc.ServicerContext], None]
+"""Begins a stream; what it does not answer at once it answers through a ``Sender``, which ends the
+call as well."""
+
+
+def stream_unwaited(
+    handler: StreamHandler, threads: ThreadPoolExecutor | None = None
+) -> grpc.RpcMethodHandler[Any, Any]:
+    """Register a stream whose handler returns before its answers are known.
+
+    Parameters
+    ----------
+    handler
+        Begins it.
+    threads
+        Where it runs; None for the server's own thread, which it must not hold.
+    """
+
+    def behavior(requests: Iterator[bytes], context: grpc.ServicerContext) -> None:
+        try:
+            handler(requests, context)
+        except Exception:
+            _end_broken(context)
+
+    behavior.experimental_thread_pool = _AsItBegins(threads)  # type: ignore[attr-defined]
+    return grpc.stream_stream_rpc_method_handler(behavior)
+
+
+class _AsItBegins(ThreadPoolExecutor):
+    """Has a stream's handler run when the call comes, here or on a thread."""
+
+    def __init__(self, threads: ThreadPoolExecutor | None) -> None:
+        super().__init__(max_workers=1)  # a thread is only started by super().submit
+        self._handlers = threads
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
+        """Begin a stream."""
+        _, rpc_event, state, behavior, requests = args[:5]
+        context = internals._Context(rpc_event, state, None)
+        if self._handlers is None:
+            behavior(requests(), context)
+            return FORGOTTEN
+        try:
+            return self._handlers.submit(behavior, requests(), context)
+        except Exception:
+            # As when the system gives no more threads. This one must go on: it serves all calls.
+            _end_broken(context)
+            return FORGOTTEN
 
 
 class _OnArrival(ThreadPoolExecutor):

@@ -216,6 +216,14 @@ def event(gate: str = GATE, budget_ms: int = 200, event_id: str = "") -> event_p
     return asked
 
 
+def seen(gate: str = GATE) -> event_pb2.Event:
+    """Somebody left: a fact, handed in."""
+    made = event_pb2.Event()
+    fill(made)
+    made.exit_seen.gate, made.exit_seen.stage = gate, 4
+    return made
+
+
 def fill(target: event_pb2.Event, event_id: str = "") -> None:
     envelope = target.envelope
     envelope.event_id = event_id or f"{next(_COUNT):032x}"

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import grpc
 import pytest
-from fake_engine import NAMES, event
+from fake_engine import NAMES, event, seen
 from raw_calls import (
     DECIDE,
     another_channel,
@@ -154,7 +154,7 @@ def test_threads_that_cannot_be_had_are_done_without(server, gate, monkeypatch):
     def none_left(*_):
         raise RuntimeError("can't start new thread")
 
-    assert len(list(gate.decide_stream([event()]))) == 1
+    assert len(list(gate.publish([seen()]))) == 1
     monkeypatch.setattr(server._calls, "_grow", none_left)
     monkeypatch.setattr(server._streams, "_adjust_thread_count", none_left)
     batches = [
@@ -162,7 +162,20 @@ def test_threads_that_cannot_be_had_are_done_without(server, gate, monkeypatch):
     ]
     for batch in batches:
         assert batch.result().responses[0].answer.verdict == Verdict.RELEASE
-    assert len(list(gate.decide_stream([event()]))) == 1
+    assert len(list(gate.publish([seen()]))) == 1
+
+
+def test_a_stream_that_no_thread_can_take_is_ended(server, gate, monkeypatch):
+    def none_left(*_):
+        raise RuntimeError("can't start new thread")
+
+    gate.decide(event())
+    with monkeypatch.context() as patched:
+        patched.setattr(server._streams, "submit", none_left)
+        with pytest.raises(grpc.RpcError) as caught:
+            list(gate.publish([seen()]))
+        assert failure(caught.value)[0] is grpc.StatusCode.UNKNOWN
+    assert len(list(gate.publish([seen()]))) == 1
 
 
 def test_a_core_that_was_taken_away_ends_no_thread(monkeypatch):

@@ -7,7 +7,18 @@ import time
 
 import grpc
 import pytest
-from fake_engine import ELSEWHERE, GATE, NAMES, OTHER_GATE, FakeEngine, body, event, fill, record
+from fake_engine import (
+    ELSEWHERE,
+    GATE,
+    NAMES,
+    OTHER_GATE,
+    FakeEngine,
+    body,
+    event,
+    fill,
+    record,
+    seen,
+)
 
 from haechi.engine.codes import DecisionKind, EventKind
 from haechi.engine.records import EVENT
@@ -19,14 +30,6 @@ from haechi.rpc.v1 import event_pb2
 from haechi.rpc.v1.decision_pb2 import LogPosition
 from haechi.rpc.watching import failure
 from haechi.streams.standby.standing import Standing
-
-
-def seen(gate=GATE):
-    made = event_pb2.Event()
-    fill(made)
-    made.exit_seen.gate = gate
-    made.exit_seen.stage = 4
-    return made
 
 
 def test_each_event_is_acknowledged_with_its_place(gate, engine):

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import grpc
 import pytest
 from fake_engine import NAMES, FakeEngine, body, event, fill
+from raw_calls import eventually
 
 from haechi.configs.topology import ShardPlace, Topology
 from haechi.engine.codes import CodeClass, EventKind, Verdict
@@ -199,9 +200,10 @@ def test_a_gate_with_no_shard_at_all_refers(keyring):
 
 def test_a_gate_that_was_given_a_dead_shard_first_finds_the_other(two, routed):
     client = routed(Role.GATE, "127.0.0.1:1", f"127.0.0.1:{two.ports[1]}")
-    assert client.decide(event(budget_ms=50)).answer.code_class == CodeClass.ENGINE_UNREACHABLE
-    while client._known is None:
-        pass
+    # Whether the other is found within the first question's budget is a matter of luck.
+    first = client.decide(event(budget_ms=50)).answer
+    assert first.code_class in (CodeClass.ENGINE_UNREACHABLE, CodeClass.CLEAR)
+    eventually(lambda: client._known is not None)
     assert client.decide(event()).answer.verdict == Verdict.RELEASE
 
 
