@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from haechi.rpc import wire
 from haechi.rpc.decide import DECIDE
 from haechi.rpc.roles import Role
 from haechi.rpc.v1 import decision_service_pb2, event_pb2
+from haechi.rpc.v1.decision_pb2 import GateAnswer
 from haechi.rpc.v1.vocabulary_pb2 import Verdict
 from haechi.streams.log.segment import ORDINAL_BITS, PAGE_BYTES
 from haechi.streams.simulator import Frame
@@ -107,17 +108,27 @@ def check_answers(answers: list[bytes], installation: Installation) -> dict[str,
     RuntimeError
         If one is not on record.
     """
-    verdicts: Counter[str] = Counter()
+    told = [decision_service_pb2.DecideResponse.FromString(raw).answer for raw in answers]
+    check_on_record(told, installation)
+    verdicts = Counter(Verdict.Name(one.verdict).removeprefix("VERDICT_") for one in told)
+    return dict(verdicts.most_common())
+
+
+def check_on_record(answers: Iterable[GateAnswer], installation: Installation) -> None:
+    """Check that answers are the core's, and those on record.
+
+    Raises
+    ------
+    RuntimeError
+        If one is not on record.
+    """
     reader = installation.reader()
-    for raw in answers:
-        answer = decision_service_pb2.DecideResponse.FromString(raw).answer
+    for answer in answers:
         position = (answer.position.offset << ORDINAL_BITS) + answer.position.ordinal
         body = reader.decision_at(position)
         if body is None or body[:16] != bytes.fromhex(answer.decision_id):
             raise RuntimeError(f"an answer is not on record, so nothing was timed: {answer}")
-        verdicts[Verdict.Name(answer.verdict).removeprefix("VERDICT_")] += 1
     reader.close()
-    return dict(verdicts.most_common())
 
 
 def commit_bytes(installation: Installation, gate: Gate, numbers: range) -> int:

@@ -98,10 +98,15 @@ def figures(counts: NDArray[np.float64], seed: int) -> dict[str, Interval]:
         ]
     )
     drawn = _figures(sums)
-    return {
-        name: Interval(float(whole[name][0]), *np.nanquantile(drawn[name], [0.025, 0.975]).tolist())
-        for name in whole
-    }
+    return {name: Interval(float(whole[name][0]), *_ends(drawn[name])) for name in whole}
+
+
+def _ends(drawn: NDArray[np.float64]) -> tuple[float, float]:
+    """Ends of the 95% interval; none where nobody was inspected in any draw."""
+    if np.isnan(drawn).all():
+        return np.nan, np.nan
+    low, high = np.nanquantile(drawn, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def _figures(sums: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:

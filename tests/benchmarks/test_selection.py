@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.detection import START_US, _by_kind
+from benchmarks.detection import START_US
 from benchmarks.packaged import packaged_settings
 from benchmarks.port_run import Inspection, PortRun
+from benchmarks.seizures import by_kind
 from benchmarks.selection import expected, figures, tally
 from haechi.engine.codes import NodeKind, SelectedBy
 from haechi.streams.simulator import Pattern, Port, Prevalence, Size, Truth
@@ -52,7 +53,7 @@ def test_a_port_is_played_with_every_gate_answered() -> None:
     run = PortRun(port, packaged_settings(11))
     run.play()
     assert run.unanswered == 0
-    of = _by_kind(run)
+    of = by_kind(port.truth, run.groups)
     assert {len(of["traveler"]), len(of["parcel"])} == {40, 60}
     assert any(one.found for one in run.inspections)
     assert all(port.truth[one.subject].guilty for one in run.inspections if one.found)
