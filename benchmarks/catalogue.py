@@ -23,6 +23,7 @@ BENCHMARKS: Final[dict[str, tuple[str, ...] | None]] = {
     "sink": ("--seconds", "5"),
     "models": ("--events", "30000", "--slow-events", "3000"),
     "detection": ("--seeds", "1", "--flights", "40", "--parcels", "4000"),
+    "port_day": ("--speed", "1", "10", "--seconds", "5", "--scale", "0.005"),
     "drift": None,
     "capacity": None,
     "fdh": None,

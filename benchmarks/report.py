@@ -24,7 +24,7 @@ Kind = Literal["absolute", "ratio", "count"]
 both sides were taken in turns in one run; or no clock at all (recall, bytes, labels)."""
 
 RESERVED: Final = frozenset(
-    ("benchmark", "options", "changed", "manifest", "quiet", "goals", "samples")
+    ("benchmark", "options", "changed", "manifest", "quiet", "goals", "samples", "line")
 )
 """Names in a result file that no table may have."""
 
@@ -56,6 +56,7 @@ class Report:
     values: dict[str, Any] = field(init=False, default_factory=dict)
     samples: dict[str, Any] = field(init=False, default_factory=dict)
     goals: list[dict[str, Any]] = field(init=False, default_factory=list)
+    line: str = field(init=False, default="")
     _watch: Watch = field(init=False, repr=False)
     _began: float = field(init=False, repr=False, default_factory=time.monotonic)
 
@@ -146,6 +147,10 @@ class Report:
         word = "met   " if met else "MISSED"
         print(f"  {word} {what}: {text(found)} (goal {sign} {most:,g}){beside}")
 
+    def quote(self, line: str) -> None:
+        """Have one line that says it all printed last, for others to quote."""
+        self.line = line
+
     def finish(self, path: Path | None) -> None:
         """Say whether figures may be published, and write the JSON, if a file was named."""
         quiet = self._watch.judged()
@@ -157,6 +162,10 @@ class Report:
         else:
             print(f"  absolute figures NOT PUBLISHABLE: {'; '.join(quiet['why'])};")
             print("  ratios of calls that alternated and counts are exempt: they stand")
+        if self.line:
+            busy = "" if quiet["publishable"] else " (busy machine: NOT PUBLISHABLE)"
+            self.line += busy
+            print(f"\n{self.line}")
         if path is not None:
             said = {
                 "benchmark": self.name,
@@ -170,6 +179,7 @@ class Report:
                     for goal in self.goals
                 ],
                 "samples": self.samples,
+                **({"line": self.line} if self.line else {}),
             }
             path.write_text(json.dumps(said, indent=2) + "\n", "utf-8")
 

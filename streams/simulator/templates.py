@@ -58,14 +58,21 @@ class Frame(NamedTuple):
 
 
 class Numbers:
-    """The next free number behind each prefix."""
+    """The next free number behind each prefix.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    first
+        Where each begins; beyond those of a port's day, if both are to meet in one log.
+    """
+
+    def __init__(self, first: int = FIRST_PERSON) -> None:
+        self._first = first
         self._next: dict[bytes, int] = {}
 
     def take(self, prefix: bytes, count: int) -> int:
         """Reserve ``count`` numbers and return the first."""
-        first = self._next.get(prefix, FIRST_PERSON)
+        first = self._next.get(prefix, self._first)
         self._next[prefix] = first + count
         return first
 
