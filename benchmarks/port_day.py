@@ -88,7 +88,7 @@ def run(given: argparse.Namespace, report: Report) -> None:
         detected, sustained = _detect(given, report, installation, port)
         sample = Sample.draw(report.seed, time.time_ns() // 1000 - _DAY_US // 2)
         numbers, stretches = Numbers(FIRST_COPY), []
-        with PortDriver(installation, port, sample.port.respond) as driver:
+        with PortDriver(installation, port, sample.respond) as driver:
             for speed in given.speed:
                 draws = draws_for(report.seed, "stretch", f"{speed:g}")
                 one = pace(

@@ -11,7 +11,7 @@ first of them, or it would come too often. Copies get numbers of their own and k
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -59,16 +59,22 @@ class Life:
     own: list[bool]
     sent_us: NDArray[np.int64]
 
-    def placed(self, first_us: int, numbers: Numbers) -> Iterator[Item]:
-        """Copy what comes of itself of it, with the first event sent at a time."""
+    def placed(self, first_us: int, numbers: Numbers) -> Iterator[tuple[Item, Item]]:
+        """Copy what comes of itself of it, with the first event sent at a time.
+
+        Yields
+        ------
+        Each copy, and what it was copied from. Its subject is that of the latter, whose truth it
+        shares; its names are its own.
+        """
         frames = self.template.fill(first_us, numbers)
         for frame, item, own in zip(frames, self.items, self.own, strict=True):
             if own:
-                # Its truth is that of whom it was copied from; its names are its own.
-                yield Item(
+                copy = Item(
                     frame.send_us, Event.FromString(frame.raw), item.role, item.channel,
                     item.subject, f"{item.group} of {first_us}", item.duplicate,
                 )  # fmt: skip
+                yield copy, item
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +87,16 @@ class Sample:
         The port: what is true of its subjects, and what follows from an answer.
     lives
         Of its subjects.
+
+    Attributes
+    ----------
+    copied
+        Number of the question that one was copied from, by the copy's.
     """
 
     port: Port
     lives: list[Life]
+    copied: dict[str, str] = field(default_factory=dict)
 
     @property
     def truth(self) -> dict[str, Truth]:
@@ -131,7 +143,12 @@ class Sample:
             for life in self.lives
             for first_us in placements(life.sent_us, each, seconds, draws)
         ]
-        return Stretch(begins, round(seconds * 1e6))
+        return Stretch(begins, round(seconds * 1e6), self.copied)
+
+    def respond(self, item: Item, answer: GateAnswer) -> list[Item]:
+        """Follow up the answer to a copy's question, after as long as in the life copied."""
+        kind, _, number = item.name.rpartition(":")
+        return self.port.respond(item, answer, f"{kind}:{self.copied[number]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +161,18 @@ class Stretch:
         Lives, and when each sends its first event, microseconds from the stretch's beginning.
     lasts_us
         How long it is, microseconds.
+    copied
+        As of :class:`Sample`; takes in the questions of the copies.
     """
 
     begins: list[tuple[Life, int]]
     lasts_us: int
+    copied: dict[str, str]
 
     @property
     def before(self) -> int:
-        """Events that come of themselves before it begins."""
-        return sum(
-            sum(life.own[: int(np.searchsorted(life.sent_us, -first_us))])
-            for life, first_us in self.begins
-        )
+        """About how many events come before it begins, with what follows from answers."""
+        return sum(int(np.searchsorted(life.sent_us, -first_us)) for life, first_us in self.begins)
 
     def items(self, from_us: int, numbers: Numbers) -> list[Item]:
         """Everything that comes of itself up to its end, also before it begins, by sending.
@@ -168,13 +185,18 @@ class Stretch:
             Numbers not taken yet.
         """
         until_us = from_us + self.lasts_us
-        found = [
-            item
-            for life, first_us in self.begins
-            for item in life.placed(from_us + first_us, numbers)
-            if item.send_us < until_us
-        ]
+        found: list[Item] = []
+        for life, first_us in self.begins:
+            for copy, item in life.placed(from_us + first_us, numbers):
+                if copy.send_us < until_us:
+                    found.append(copy)
+                    if copy.channel == "decide":
+                        self.copied[_number(copy)] = _number(item)
         return sorted(found, key=lambda item: item.order)
+
+
+def _number(item: Item) -> str:
+    return item.name.rpartition(":")[2]
 
 
 def placements(sent_us: NDArray[np.int64], each: float, seconds: float, draws: Draws) -> list[int]:

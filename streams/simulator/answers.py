@@ -103,7 +103,7 @@ class Responder:
         self._seed = seed
         self._truth = truth
 
-    def respond(self, item: Item, answer: GateAnswer) -> list[Item]:
+    def respond(self, item: Item, answer: GateAnswer, drawn_as: str = "") -> list[Item]:
         """Follow up one answer.
 
         Parameters
@@ -113,6 +113,8 @@ class Responder:
             follow-up.
         answer
             What the engine said, or the client library in its stead.
+        drawn_as
+            Name of the question whose chance this one has, if it is a copy; else its own.
 
         Returns
         -------
@@ -120,19 +122,20 @@ class Responder:
         """
         if item.kind != "gate_event" or item.duplicate:
             return []
-        turn = _Turn(self._seed, item, answer, self._truth.get(item.subject, Truth(item.subject)))
+        truth = self._truth.get(item.subject, Truth(item.subject))
+        turn = _Turn(draws_for(self._seed, "answer", drawn_as or item.name), item, answer, truth)
         return sorted(turn.play(), key=lambda new: new.order)
 
 
 class _Turn:
     """One question, its answer and what comes of it."""
 
-    def __init__(self, seed: int, item: Item, answer: GateAnswer, truth: Truth) -> None:
+    def __init__(self, draws: Draws, item: Item, answer: GateAnswer, truth: Truth) -> None:
         self._item = item
         self._asked = item.event.gate_event
         self._answer = answer
         self._truth = truth
-        self._draws: Draws = draws_for(seed, "answer", item.name)
+        self._draws = draws
         self._parcel = self._asked.stage in (STAGE_SORTER, STAGE_RELEASE_OUT)
         self._officers = places.SHED_OFFICERS if self._parcel else places.OFFICERS
         self._write = partial(

@@ -148,9 +148,9 @@ class Port:
     def __iter__(self) -> Iterator[Item]:
         return iter(self.items)
 
-    def respond(self, item: Item, answer: GateAnswer) -> list[Item]:
+    def respond(self, item: Item, answer: GateAnswer, drawn_as: str = "") -> list[Item]:
         """Follow up an answer; see :meth:`haechi.streams.simulator.answers.Responder.respond`."""
-        return self._responder.respond(item, answer)
+        return self._responder.respond(item, answer, drawn_as)
 
     def know(self, truths: dict[str, Truth]) -> None:
         """Take in the truth of subjects that somebody adds, such as a scenario's."""

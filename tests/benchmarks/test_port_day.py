@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
 from benchmarks.port_line import Detected, Paced, line
 from benchmarks.selection import Interval
 from benchmarks.stretch import ARRIVALS, DAY_S, FIRST_COPY, PARCELS, SAMPLE, Sample, placements
+from haechi.rpc.v1.decision_pb2 import GateAnswer
+from haechi.rpc.v1.vocabulary_pb2 import CODE_CLASS_CLEAR, VERDICT_RELEASE
 from haechi.streams.simulator import Item
 from haechi.streams.simulator.templates import Numbers
 
@@ -52,7 +56,8 @@ def test_a_stretch_has_everybody_s_past_and_no_name_twice(sample: Sample) -> Non
     stretch = sample.cut(1.0, SECONDS, np.random.default_rng(3))
     items = stretch.items(START_US, Numbers(FIRST_COPY))
     assert items == sorted(items, key=lambda item: item.order)
-    assert sum(item.send_us < START_US for item in items) == stretch.before
+    own = sum(item.send_us < START_US for item in items)
+    assert own < stretch.before < 3 * own
     names = [item.name for item in items if not item.duplicate]
     assert len(set(names)) == len(names)
     assert all(int(name.rpartition(":")[2]) >= FIRST_COPY for name in names)
@@ -63,6 +68,27 @@ def test_a_stretch_has_everybody_s_past_and_no_name_twice(sample: Sample) -> Non
     begun = sum(of[0].kind.endswith(("manifest", "link")) for of in asked)
     assert begun > 0.9 * len(asked)
     assert {item.subject for item in items} <= {"", *sample.truth}
+
+
+def test_what_follows_comes_as_often_as_in_a_whole_day(sample: Sample) -> None:
+    opened = GateAnswer(verdict=VERDICT_RELEASE, code_class=CODE_CLASS_CLEAR)
+    items = sample.cut(10.0, SECONDS, np.random.default_rng(5)).items(START_US, Numbers(FIRST_COPY))
+    live: Counter[str] = Counter()
+    while items:
+        followed = []
+        for item in items:
+            if START_US <= item.send_us < START_US + SECONDS * 1e6:
+                live[item.kind] += 1
+            if item.channel == "decide" and item.send_us < START_US + SECONDS * 1e6:
+                followed += sample.respond(item, opened)
+        items = followed
+    day: Counter[str] = Counter(item.kind for life in sample.lives for item in life.items)
+    assert live.total() == pytest.approx(
+        day.total() * PARCELS / SAMPLE.parcels / DAY_S * SECONDS * 10, rel=0.05
+    )
+    # Parcels ask at the way out up to an hour after the sorter has let them go.
+    for kind in ("gate_event", "gate_action", "exit_seen", "parcel_manifest"):
+        assert live[kind] / live.total() == pytest.approx(day[kind] / day.total(), abs=0.02)
 
 
 def test_a_stretch_is_the_same_for_the_same_seed(sample: Sample) -> None:

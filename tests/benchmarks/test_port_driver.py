@@ -195,7 +195,7 @@ def test_a_served_engine_lives_through_a_day_and_a_stretch(tmp_path: Path) -> No
         with PortDriver(installation, served, port.respond) as driver:
             driver.add(port.items)
             day = driver.play(1 << 62)
-        with PortDriver(installation, served, sample.port.respond) as driver:
+        with PortDriver(installation, served, sample.respond) as driver:
             one = pace(
                 driver, sample, 5.0, 1.0, sustained=1000.0, numbers=Numbers(FIRST_COPY),
                 draws=draws_for(5, "stretch"),
