@@ -19,9 +19,10 @@ from haechi.streams.simulator.templates import Numbers
 _MAKING_S: Final = 100e-6
 """For each event of the run-up, at most, until it is made."""
 
-_LEAST_S: Final = 2.0
+_LEAST_S: Final = 3.0
 _SPARE: Final = 0.5
-_PAUSE_S: Final = 0.005
+_READY_S: Final = 1.0
+"""Before the stretch begins the driver is ready: to tidy up its memory takes a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ def pace(
     driver.add(stretch.items(from_us, numbers))
     with Progress(f"{speed:g}x, what came before", stretch.before) as progress:
         run_up = driver.play(from_us, told=progress.at)
-    late_us = max(0, time.time_ns() // 1000 - from_us)
-    _wait_until(from_us)
+    late_us = max(0, time.time_ns() // 1000 + round(_READY_S * 1e6) - from_us)
+    _wait_until(from_us - round(_READY_S * 1e6))
     with Progress(f"{speed:g}x, seconds", round(seconds)) as progress:
         began_ns = time.monotonic_ns() - (time.time_ns() - from_us * 1000) + late_us * 1000
         played = driver.play(
@@ -91,9 +92,7 @@ def pace(
 
 
 def _wait_until(at_us: int) -> None:
-    # Not to the microsecond: what is due first is sent when it is due.
-    while (left_us := at_us - time.time_ns() // 1000) > _PAUSE_S * 1e6:
-        time.sleep(min(left_us / 1e6 - _PAUSE_S, 1.0))
+    time.sleep(max(0.0, at_us / 1e6 - time.time()))
 
 
 def _seconds(progress: Progress, began_ns: int) -> Callable[[int], None]:
