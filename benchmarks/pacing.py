@@ -69,6 +69,11 @@ def pace(
         stretch gets twice the time that it would need.
     numbers, draws
         As of :meth:`benchmarks.stretch.Stretch.items` and :meth:`benchmarks.stretch.Sample.cut`.
+
+    Raises
+    ------
+    RuntimeError
+        If the stretch is so short that nobody asked in it.
     """
     stretch = sample.cut(speed, seconds, draws)
     lead_s = _LEAST_S + stretch.before * (_MAKING_S + 1.0 / (_SPARE * sustained))
@@ -85,6 +90,8 @@ def pace(
             lambda sent_us: began_ns + (sent_us - from_us) * 1000,
             _seconds(progress, began_ns),
         )
+    if not played.answered:
+        raise RuntimeError(f"no question came in {seconds:g} s at {speed:g}x: ask for more seconds")
     times = np.array([one.late_us for one in played.answered])
     lags = np.array(played.lag_us)
     paced = Paced(speed, seconds, played.events, times, lags, played.provisional, late_us / 1e3)

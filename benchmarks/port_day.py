@@ -61,20 +61,28 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.set_defaults(seed=FIRST_SEED)
     parser.add_argument(
-        "--speed", type=float, nargs="+", default=[1.0, 10.0], metavar="N",
+        "--speed", type=_positive, nargs="+", default=[1.0, 10.0], metavar="N",
         help="how many times as many subjects as a large port has (default 1 10)",
     )  # fmt: skip
     parser.add_argument(
-        "--seconds", type=float, default=150.0,
+        "--seconds", type=_positive, default=150.0,
         help="of the day at each speed, on the wall clock (default %(default)g: enough to tell "
         "p99 at 1x and p99.9 at 10x)",
     )  # fmt: skip
     parser.add_argument(
-        "--scale", type=float, default=0.1, metavar="SHARE",
+        "--scale", type=_positive, default=0.1, metavar="SHARE",
         help=f"the detection's day as a share of {ARRIVALS:,} arrivals and {PARCELS:,} parcels "
         "(default %(default)g)",
     )  # fmt: skip
     parser.add_argument("--folder", type=Path, help="where the log lies: chooses the filesystem")
+
+
+def _positive(text: str) -> float:
+    """Read an option's number."""
+    number = float(text)
+    if not 0.0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return number
 
 
 def run(given: argparse.Namespace, report: Report) -> None:

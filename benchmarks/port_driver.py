@@ -230,9 +230,9 @@ class PortDriver:
         clock, heard = time.monotonic_ns, time.monotonic_ns()
         while True:
             now = clock()
-            wait_s = self._send_due(until_us, due_ns, now)
+            next_ns = self._send_due(until_us, due_ns, now)
             under_way = self._under_way()
-            if wait_s is None and not under_way:
+            if next_ns is None and not under_way:
                 return
             if not under_way:
                 heard = now
@@ -242,8 +242,9 @@ class PortDriver:
                     "what the engine said above"
                 )
             blocked = [one for one in self._connections if one.flush()]
-            pause_s = _LOOK_S if wait_s is None else min(wait_s, _LOOK_S)
-            ready, _, _ = select.select(self._connections, blocked, (), max(0.0, pause_s))
+            pause_s = _LOOK_S if next_ns is None else (next_ns - clock()) / 1e9
+            wait_s = min(max(pause_s, 0.0), _LOOK_S)
+            ready, _, _ = select.select(self._connections, blocked, (), wait_s)
             came = [(one, one.receive(), clock()) for one in ready]
             for connection, received, at in came:
                 for one in received:
@@ -259,30 +260,28 @@ class PortDriver:
     def _under_way(self) -> int:
         return len(self._asked) + len(self._again) + sum(map(len, self._handed.values()))
 
-    def _send_due(
-        self, until_us: int, due_ns: Callable[[int], int] | None, now: int
-    ) -> float | None:
-        """Send what is due; seconds until the next is, None if nothing is left."""
+    def _send_due(self, until_us: int, due_ns: Callable[[int], int] | None, now: int) -> int | None:
+        """Send what is due; when the next is, None if nothing is left or an answer is needed."""
         while self._again and self._again[0][0] <= now:
             _, _, sent = heapq.heappop(self._again)
             self._ask(sent)
-        soon = (self._again[0][0] - now) / 1e9 if self._again else None
+        again = [self._again[0][0]] if self._again else []
         while self._waiting and self._waiting[0][0][0] < until_us:
             item = self._waiting[0][1]
             if due_ns is None:
                 if self._under_way() >= IN_FLIGHT:
-                    return _LOOK_S
+                    break
                 heapq.heappop(self._waiting)
                 if not self._held_back(item):
                     self._send(Sent(item, now, now))
                 continue
             at = due_ns(item.send_us)
             if at > now:
-                return min((at - now) / 1e9, _LOOK_S if soon is None else soon)
+                return min([at, *again])
             heapq.heappop(self._waiting)
             self._send(Sent(item, at, now))
             now = time.monotonic_ns()
-        return soon
+        return min(again, default=None)
 
     def _held_back(self, item: Item) -> bool:
         """Whether one of the same group is under way; then it waits for that."""

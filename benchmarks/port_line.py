@@ -37,7 +37,7 @@ class Paced:
     events
         Sent in it, questions among them.
     late_us
-        From when each question was due to the core's answer, shape (n,).
+        From when each question was due to the core's answer, shape (n,), n > 0.
     lag_us
         How late the generator sent each event, shape (n,).
     provisional
@@ -57,8 +57,6 @@ class Paced:
     def invalid(self) -> list[str]:
         """Why its times do not count; nothing, if they do."""
         why = []
-        if not len(self.late_us):
-            return [f"{self.speed:g}x: no question came"]
         if (lag_ms := percentile(self.lag_us, 99.0) / 1e3) > LAG_P99_MS:
             why.append(f"{self.speed:g}x: generator late by {lag_ms:.0f} ms at p99")
         if self.begun_late_ms > BEGUN_LATE_MS:
@@ -68,8 +66,6 @@ class Paced:
     def told(self) -> str:
         """Rates and latency; a percentile only where there are enough questions."""
         rates = f"{self.events / self.seconds:.1f} events/s"
-        if not len(self.late_us):
-            return f"{self.speed:g}x {rates}"
         rates += f", {len(self.late_us) / self.seconds:.1f} questions/s"
         times = [
             f"p{percent:g} {_ms(percentile(self.late_us, percent))}"
