@@ -15,6 +15,7 @@ was refused or lost has no figures; one whose generator was late says so in its 
 from __future__ import annotations
 
 import argparse
+import math
 import tempfile
 import time
 from collections import Counter
@@ -144,6 +145,13 @@ def _detect(
     _tell_verdicts(report, played)
     selected = sum(one.selected_by == SelectedBy.MODEL for one in played.inspections)
     found = Detected(told["all"]["per_100"], told["all"]["recall"], selected / len(groups))
+    rows = [
+        [what, of, *(round(end, 4) for end in (one.found, one.low, one.high))]
+        for of, figures in told.items()
+        for what, one in (("found/100", figures["per_100"]), ("recall", figures["recall"]))
+        if not math.isnan(one.found)
+    ]
+    report.table("detection", ["figure", "of", "found", "from", "to"], rows)
     return found, played.events / played.took_s
 
 

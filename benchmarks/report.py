@@ -162,9 +162,9 @@ class Report:
         else:
             print(f"  absolute figures NOT PUBLISHABLE: {'; '.join(quiet['why'])};")
             print("  ratios of calls that alternated and counts are exempt: they stand")
+        if self.line and not quiet["publishable"]:
+            self.line += " (busy machine: NOT PUBLISHABLE)"
         if self.line:
-            busy = "" if quiet["publishable"] else " (busy machine: NOT PUBLISHABLE)"
-            self.line += busy
             print(f"\n{self.line}")
         if path is not None:
             said = {

@@ -129,6 +129,11 @@ class Result:
         return quiet
 
     @property
+    def line(self) -> str:
+        """The line by which it is quoted; empty where there is none."""
+        return str(self.said.get("line", ""))
+
+    @property
     def shortened(self) -> Mapping[str, Any]:
         """Options that were not left as they are by default."""
         return {name: self.said["options"][name] for name in self.said.get("changed", ())}

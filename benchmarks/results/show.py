@@ -76,6 +76,8 @@ def tell(name: str, results: Sequence[Result], *, percentiles: bool = True) -> N
     console.print(Text(f"\n{name}", "bold"))
     for one in results:
         console.print(Text(f"  {one.label}: {provenance(one)}"))
+        if one.line:
+            console.print(Text(f"  {one.line}"))
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("figure", overflow="fold")
     table.add_column("goal", justify="right")

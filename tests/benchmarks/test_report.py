@@ -85,3 +85,15 @@ def test_gate_runs_whole_and_names_its_fields(tmp_path: Path) -> None:
     assert {"ratio", "of", "found", "from", "to"} == set(said["pair_ratios"][0])
     assert len(said["stages"]) == len(TITLES)
     assert len(said["goals"]) == 3
+
+
+def test_a_line_to_quote_is_printed_last_and_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = Report("some", 7)
+    report.quote("some v1: 5 events/s")
+    report.finish(tmp_path / "some.json")
+    said = json.loads((tmp_path / "some.json").read_text())
+    assert capsys.readouterr().out.splitlines()[-1] == said["line"]
+    assert said["line"].startswith("some v1: 5 events/s")
+    assert ("NOT PUBLISHABLE" in said["line"]) is not said["quiet"]["publishable"]
