@@ -34,10 +34,13 @@ class Installation:
         The data directory.
     durability
         ``process`` or ``disk``.
+    policy
+        Folder with a ``lanes.toml`` that holds instead of the packaged one, or None.
     """
 
     data: Path
     durability: Durability = "process"
+    policy: Path | None = None
 
     @property
     def places(self) -> Places:
@@ -67,7 +70,7 @@ class Installation:
         if intake_limit is not None:
             profile = replace(profile, intake_limit=intake_limit)
         artefact = pack_artefact(
-            *compile_policy(config_text("lanes.toml", None)),
+            *compile_policy(config_text("lanes.toml", self.policy)),
             *compile_prior(config_text("prior.toml", None)),
             compile_model(config_text("model.toml", None)),
         )

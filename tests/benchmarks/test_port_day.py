@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.detection import HELD, LANES, SETTLED
 from benchmarks.port_line import Detected, Paced, line
+from benchmarks.promises import promised
 from benchmarks.selection import Interval
 from benchmarks.stretch import ARRIVALS, DAY_S, FIRST_COPY, PARCELS, SAMPLE, Sample, placements
+from haechi.configs.policy import compile_policy
+from haechi.configs.port import config_text
 from haechi.rpc.v1.decision_pb2 import GateAnswer
 from haechi.rpc.v1.vocabulary_pb2 import CODE_CLASS_CLEAR, VERDICT_RELEASE
 from haechi.streams.simulator import Item
@@ -143,3 +148,12 @@ def test_nothing_inspected_is_no_precision() -> None:
     assert "precision -, recall 0%" in line(
         1, 2, [paced()], Detected(nothing, Interval(0.0, 0.0, 0.0), 0.0)
     )
+
+
+def test_lanes_promise_what_detection_has_them_promise(tmp_path: Path) -> None:
+    policy, _ = compile_policy(config_text("lanes.toml", promised(tmp_path)))
+    packaged, _ = compile_policy(config_text("lanes.toml"))
+    for lane, of in LANES.values():
+        assert policy[lane, SETTLED[of]]["hold_rate"] == pytest.approx(HELD[of])
+        packaged[lane, SETTLED[of]]["hold_rate"] = policy[lane, SETTLED[of]]["hold_rate"]
+    assert policy.tobytes() == packaged.tobytes()
