@@ -21,6 +21,9 @@ LAG_P99_MS: Final = 10.0
 BEGUN_LATE_MS: Final = 100.0
 """How far behind the wall clock a stretch may begin."""
 
+_WHOLE: Final = 10.0
+"""Percentages from here on are told without decimals."""
+
 _PERCENTS: Final = (50.0, 99.0, 99.9)
 
 
@@ -117,4 +120,5 @@ def _percent(one: Interval, times: float) -> str:
     low, found, high = (times * figure for figure in (one.low, one.found, one.high))
     if np.isnan(found):
         return "-"
-    return f"{found:.0f}% [{low:.0f}, {high:.0f}]"
+    digits = 0 if found >= _WHOLE else 1
+    return f"{found:.{digits}f}% [{low:.{digits}f}, {high:.{digits}f}]"

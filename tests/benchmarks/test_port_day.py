@@ -145,7 +145,7 @@ def test_a_run_that_does_not_count_says_so_first(one: Paced, why: str) -> None:
 
 def test_nothing_inspected_is_no_precision() -> None:
     nothing = Interval(float("nan"), float("nan"), float("nan"))
-    assert "precision -, recall 0%" in line(
+    assert "precision -, recall 0.0%" in line(
         1, 2, [paced()], Detected(nothing, Interval(0.0, 0.0, 0.0), 0.0)
     )
 
