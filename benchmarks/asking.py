@@ -58,7 +58,7 @@ def prepare(installation: Installation, seed: int, questions: int) -> list[bytes
                     # A call that stalls is to be timed, not ended by its own deadline.
                     event.gate_event.budget_ms = _BUDGET_MS
                     raw = event.SerializeToString()
-                    asked.append(b"\x0a" + wire.varint(len(raw)) + raw)
+                    asked.append(wire.request(raw))
                     continue
             if frame.kind not in _AFTER:
                 yield frame

@@ -313,12 +313,12 @@ class PortDriver:
             inspection = Inspection(item.subject, 0, node, outcome.selected_by, found)
             played.inspections.append(inspection)
         line, stream = self._lines[item.role]
-        line.send(stream, _framed(item.raw))
+        line.send(stream, wire.request(item.raw))
         self._handed[line][self._counts[line]] = sent
         self._counts[line] += 1
 
     def _ask(self, sent: Sent) -> None:
-        self._asked[self._gates.call(_framed(sent.item.raw))] = sent
+        self._asked[self._gates.call(wire.request(sent.item.raw))] = sent
 
     def _acknowledge(self, line: Connection, message: bytes, at: int) -> None:
         told = PublishResponse.FromString(message)
@@ -361,7 +361,3 @@ class PortDriver:
 
     def _refuse(self, refusal: Refusal) -> None:
         self._played.refused[refusal.code or "without a reason"] += 1
-
-
-def _framed(raw: bytes) -> bytes:
-    return b"\x0a" + wire.varint(len(raw)) + raw

@@ -50,5 +50,5 @@ class Questions:
             event.envelope.event_time_us = now_us
             event.gate_event.budget_ms = budget_ms
             raw = event.SerializeToString()
-            made.append(b"\x0a" + wire.varint(len(raw)) + raw)
+            made.append(wire.request(raw))
         return made

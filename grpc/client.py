@@ -324,4 +324,4 @@ class HaechiClient(PeopleCalls):
 
 def _framed(event: event_pb2.Event | bytes) -> bytes:
     raw = event if isinstance(event, bytes) else event.SerializeToString()
-    return b"\x0a" + wire.varint(len(raw)) + raw
+    return wire.request(raw)

@@ -16,11 +16,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
-import grpc
 from grpc import _server as internals
 from grpc._cython import cygrpc  # type: ignore[attr-defined]  # compiled, without types
 
-from haechi.rpc.unwaited import BROKEN
+from haechi.rpc.unwaited import end_broken
 
 _SENT: Final[str] = internals._SEND_MESSAGE_TOKEN
 _LOG: Final = logging.getLogger(__name__)
@@ -75,10 +74,7 @@ class Sender(Generic[T]):
         try:
             operations = [cygrpc.SendMessageOperation(self._write(answer), 0)]
         except Exception:
-            _LOG.exception("an answer could not be written")
-            self._context.set_code(grpc.StatusCode.UNKNOWN)
-            self._context.set_details(BROKEN)
-            self._status()
+            end_broken(self._context)
             return False
         with state.condition:
             if not internals._is_rpc_state_active(state):

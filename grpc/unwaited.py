@@ -74,10 +74,10 @@ class Reply:
 
     def broken(self) -> None:
         """End the call after an abort or a fault, where that is caught."""
-        _end_broken(self.context)
+        end_broken(self.context)
 
 
-def _end_broken(context: Any) -> None:
+def end_broken(context: Any) -> None:
     """End a call after an abort or a fault, where that is caught.
 
     It must not go further: the threads that come here serve every other call too.
@@ -137,7 +137,7 @@ def stream_unwaited(
         try:
             handler(requests, context)
         except Exception:
-            _end_broken(context)
+            end_broken(context)
 
     behavior.experimental_thread_pool = _AsItBegins(threads)  # type: ignore[attr-defined]
     return grpc.stream_stream_rpc_method_handler(behavior)
@@ -161,7 +161,7 @@ class _AsItBegins(ThreadPoolExecutor):
             return self._handlers.submit(behavior, requests(), context)
         except Exception:
             # As when the system gives no more threads. This one must go on: it serves all calls.
-            _end_broken(context)
+            end_broken(context)
             return FORGOTTEN
 
 

@@ -94,6 +94,11 @@ def indexed(framed: bytes, index: int) -> bytes:
     return framed + _INDEX + varint(index) if index else framed
 
 
+def request(event: bytes) -> bytes:
+    """Write a request around its one event; what :func:`event_of` undoes."""
+    return b"\x0a" + varint(len(event)) + event
+
+
 def batch(responses: list[bytes]) -> bytes:
     """Write a ``DecideBatchResponse`` around ``DecideResponse`` messages."""
     return b"".join(b"\x0a" + varint(len(one)) + one for one in responses)
