@@ -154,7 +154,9 @@ class Child:
             code = self._live()
             with self._changed:
                 self.last_code, self._ready = code, False
-                if not self._stopping.is_set() and (code in LASTING or not self._ever_ready):
+                # Whom we killed before it was ready did not fail to start.
+                unable = not self._ever_ready and not self._killed
+                if not self._stopping.is_set() and (code in LASTING or unable):
                     self._failed = ChildFailed(code, self._said or self._unsaid(code))
                 self._changed.notify_all()
             if self._stopping.is_set():
