@@ -6,7 +6,6 @@ once and tells whoever supervises it; the process must end and start again from 
 
 from __future__ import annotations
 
-import gc
 import logging
 import secrets
 import threading
@@ -36,6 +35,7 @@ from haechi.streams.cores import core_of, keeping_to, on_all_cores
 from haechi.streams.decode import Decoder
 from haechi.streams.flow import build_flow
 from haechi.streams.giving_way import giving_way
+from haechi.streams.interpreter import set_for_latency
 from haechi.streams.lane import EmptyLane, Lane, bury_sourced, positions_of
 from haechi.streams.log.artefacts import Artefacts
 from haechi.streams.log.keys import Erased, SubjectKeys
@@ -59,10 +59,6 @@ from haechi.streams.start import settings_of, start_entry
 from haechi.streams.tokens import Tokens
 
 _SHA256_BYTES: Final = 32
-_COLLECTIONS: Final = (20_000, 50, 100)
-"""When the collector runs, by generation: next to nothing here is cyclic garbage, and with the
-usual thresholds a gate in a hundred waits a millisecond for it."""
-
 _LOG: Final = logging.getLogger("haechi.engine")
 
 
@@ -249,10 +245,7 @@ class Engine:
 
     def start(self) -> None:
         """Start the dataflow."""
-        gc.collect()
-        # What lives now lives for ever; the collector need not walk it in a gate's time.
-        gc.freeze()
-        gc.set_threshold(*_COLLECTIONS)
+        set_for_latency()
         self._alive = True
         with keeping_to(self.core):
             self._thread.start()
