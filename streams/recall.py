@@ -35,7 +35,7 @@ class Recall:
         recent = self._recent.find(decision_id)
         if recent is not None:
             return recent
-        found = self._reader.logged_decision(decision_id)
+        found = self._reader.logged_decision(decision_id, self._recent.since)
         return (found.position, case_key_of(found.body)) if found else None
 
     def body(self, position: int) -> bytes:

@@ -25,21 +25,33 @@ def case_key_of(body: bytes) -> int:
 
 
 class RecentDecisions:
-    """Position and case of the last 65,536 decisions at least."""
+    """Position and case of the last 65,536 decisions at least.
+
+    Attributes
+    ----------
+    since
+        Offset from which on all decisions are here; None as long as there are none.
+    """
 
     def __init__(self) -> None:
         self._young: dict[bytes, tuple[int, int]] = {}
         self._old: dict[bytes, tuple[int, int]] = {}
+        self._young_since: int | None = None
+        self.since: int | None = None
 
     def add(self, bodies: bytes, offset: int) -> None:
         """Note the decisions of the event at an offset, bodies in one piece."""
         position = offset << ORDINAL_BITS
+        if self._young_since is None:
+            self._young_since = offset
+            self.since = offset if self.since is None else self.since
         if len(bodies) == _SIZE:
             self._young[bodies[:16]] = (position, _WORD.unpack_from(bodies, _CASE_KEY_AT)[0])
         else:
             self._add_all(bodies, position)
         if len(self._young) >= _GENERATION:
             self._old, self._young = self._young, {}
+            self.since, self._young_since = self._young_since, None
 
     def _add_all(self, bodies: bytes, position: int) -> None:
         for at in range(0, len(bodies), _SIZE):

@@ -258,11 +258,22 @@ class LogReader:
                     return found[:limit]
         return found
 
-    def logged_decision(self, decision_id: bytes) -> LoggedDecision | None:
-        """A decision by its id, 16 bytes, or None."""
+    def logged_decision(
+        self, decision_id: bytes, before: int | None = None
+    ) -> LoggedDecision | None:
+        """A decision by its id, 16 bytes, or None.
+
+        Parameters
+        ----------
+        decision_id
+            The id.
+        before
+            Offset from which on the caller knows all decisions, so that they are not looked
+            through, as far as they are not indexed.
+        """
         position, upto = self._indexed(decision_id)
-        if position is None:
-            position = self._in_tail(decision_id, upto)
+        if position is None and (before is None or upto < before):
+            position = self._in_tail(decision_id, upto, before)
         found = self._at(position) if position is not None else None
         # The index may be of another copy of the log: what it names must be what was asked.
         return found if found is not None and found.id == decision_id else None
@@ -285,9 +296,9 @@ class LogReader:
             return None, 0
         return None, int(upto[0]) if upto else 0
 
-    def _in_tail(self, decision_id: bytes, upto: int) -> int | None:
+    def _in_tail(self, decision_id: bytes, upto: int, before: int | None) -> int | None:
         """Position among the newest decisions, which the index does not hold yet."""
-        for rows in self._pages("offset, decisions", upto, None):
+        for rows in self._pages("offset, decisions", upto, before):
             for offset, bodies in rows:
                 for at in range(0, len(bodies), _SIZE):
                     if bodies[at : at + 16] == decision_id:
