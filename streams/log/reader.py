@@ -263,13 +263,7 @@ class LogReader:
     ) -> LoggedDecision | None:
         """A decision by its id, 16 bytes, or None.
 
-        Parameters
-        ----------
-        decision_id
-            The id.
-        before
-            Offset from which on the caller knows all decisions, so that they are not looked
-            through, as far as they are not indexed.
+        What is not indexed is sought only below the offset ``before``, if one is given.
         """
         position, upto = self._indexed(decision_id)
         if position is None and (before is None or upto < before):
