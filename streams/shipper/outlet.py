@@ -27,6 +27,8 @@ _CONNECT_S: Final = 3
 _ANSWER_S: Final = 60
 _INSERTING: Final = {
     "async_insert": 0,
+    # A few rows a time, fifty times a second: threads to share them cost more than they do.
+    "max_threads": 1,
     # Merges make the skip indexes: in a part of a few rows they are eight files for nothing.
     "materialize_skip_indexes_on_insert": 0,
 }

@@ -5,7 +5,8 @@ URLs, no other servers, no users. So what slips past the gateway meets ClickHous
 control.
 
 Fifty parts of a few rows come every second. Merging them in tens and keeping no statistics of
-their columns, which no query here plans by, saves a fifth of the store's time.
+their columns, which no query here plans by, saves a fifth of the store's time; one mark a column in
+place of one for every stream of a column, a tenth of an insert.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape
 
-_MERGING: Final = {"min_parts_to_merge_at_once": "10", "auto_statistics_types": ""}
+_PARTS: Final = {
+    "min_parts_to_merge_at_once": "10",
+    "auto_statistics_types": "",
+    "write_marks_for_substreams_in_compact_parts": "0",
+}
 _TABLE_ENGINES: Final = (
     "MergeTree",
     "ReplacingMergeTree",
@@ -59,11 +64,11 @@ def write_configuration(directory: Path, database: str) -> Path:
         "</default></users></clickhouse>\n",
         "utf-8",
     )
-    merging = "".join(f"<{name}>{value}</{name}>" for name, value in _MERGING.items())
+    parts = "".join(f"<{name}>{value}</{name}>" for name, value in _PARTS.items())
     config.write_text(
         "<clickhouse><user_directories><users_xml>"
         f"<path>{escape(str(users))}</path>"
-        f"</users_xml></user_directories><merge_tree>{merging}</merge_tree></clickhouse>\n",
+        f"</users_xml></user_directories><merge_tree>{parts}</merge_tree></clickhouse>\n",
         "utf-8",
     )
     return config
