@@ -58,6 +58,11 @@ def provisional_response(told: provisional.Outside) -> bytes:
     return wire.response(provisional.provisional_answer(told))
 
 
+def overloaded_response() -> bytes:
+    """Give the ``DecideResponse`` to an event for which there is no room at all."""
+    return _OVERLOADED_RESPONSE
+
+
 def refused_response(why: Refusal) -> bytes:
     """Write a ``DecideResponse`` to an event that was refused: REFER, and why, or where to go."""
     refusal = refusal_message(why).SerializeToString()
@@ -69,3 +74,6 @@ def refusal_message(why: Refusal) -> decision_pb2.Refusal:
     """Render a refusal; what follows the first semicolon of its message is the remedy."""
     reason, _, remedy = why.message.partition("; ")
     return decision_pb2.Refusal(code=why.code, reason=reason, remedy=remedy)
+
+
+_OVERLOADED_RESPONSE: Final = refused_response(OVERLOADED)

@@ -173,7 +173,7 @@ class HaechiClient(PeopleCalls):
             )
         except grpc.RpcError as error:
             return self._without_engine(event, error)
-        return response
+        return self._checked(event, response)
 
     def decide_batch(self, events: Iterable[event_pb2.Event]) -> list[service_pb.DecideResponse]:
         """Ask for many subjects at once; answers in the order of the questions."""

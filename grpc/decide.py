@@ -70,6 +70,7 @@ class DecideCalls:
         self._settings = settings
         self._deadlines = deadlines
         self._entrance = entrance
+        self._usual_ns = settings.budget_ms_default * 1_000_000
 
     def decide(self, raw: bytes, context: grpc.ServicerContext, reply: Reply) -> None:
         """Ask the core; the reply comes when it is known."""
@@ -77,6 +78,9 @@ class DecideCalls:
         caller = self._callers.of(context, DECIDE)
         if not self.engine.healthy():
             reply.fail(grpc.StatusCode.UNAVAILABLE, DEAD)
+            return
+        if self.engine.intake.turns_away(received_ns + self._usual_ns):
+            reply.send(answers.overloaded_response())
             return
         asked = _Asked(self, reply, received_ns)
         entry = asked.entry = self._entry(raw, caller, asked, received_ns)
@@ -93,7 +97,7 @@ class DecideCalls:
                 # It goes to the dead letters; the gate is told once it is kept.
                 self.engine.intake.put_late(entry)
             else:
-                self.engine.intake.put(entry)
+                self.engine.intake.put(entry, deadline_ns)
         except Overloaded:
             self._overloaded(entry, asked, reply)
             return
@@ -116,10 +120,7 @@ class DecideCalls:
             # Whose event is refused is told so in any case: here alone a dead letter is lost.
             if entry.refusal is None:
                 if reply.claim():
-                    reply.fail(
-                        grpc.StatusCode.RESOURCE_EXHAUSTED,
-                        f"{answers.OVERLOADED.code}: {answers.OVERLOADED.message}",
-                    )
+                    reply.send(answers.overloaded_response())
                 return
         asked.refer(CodeClass.OVERLOAD)
 

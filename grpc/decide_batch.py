@@ -81,7 +81,6 @@ class BatchCalls:
             self._entrance.entry(event, caller, together.slot(i), received_ns, asks=True)
             for i, event in enumerate(events)
         ]
-        missed = [self._put_one(entry) for entry in entries]
         deadline_ns = min(
             (
                 answers.deadline_ns(entry.decoded, self._settings, received_ns)
@@ -90,6 +89,7 @@ class BatchCalls:
             ),
             default=received_ns + self._settings.budget_ms_default * 1_000_000,
         )
+        missed = [self._put_one(entry, deadline_ns) for entry in entries]
         wait_s = min(answers.seconds_until(deadline_ns), context.time_remaining() - MARGIN_NS / 1e9)
         together.wait(sum(1 for miss in missed if miss is None), wait_s)
         responses = []
@@ -110,12 +110,12 @@ class BatchCalls:
             refuse(context, UNDECODABLE)
         return [event.SerializeToString() for event in batch.events]
 
-    def _put_one(self, entry: Entry) -> Refusal | CodeClass | None:
+    def _put_one(self, entry: Entry, deadline_ns: int) -> Refusal | CodeClass | None:
         """Put an event of a batch; None if its outcome will come."""
         if isinstance(entry.refusal, Elsewhere):
             return entry.refusal
         try:
-            self._intake.put(entry)
+            self._intake.put(entry, deadline_ns)
         except Overloaded:
             entry.completion = None
             try:

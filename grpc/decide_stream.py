@@ -71,7 +71,11 @@ class _Asking(Pipeline):
     ) -> None:
         super().__init__(context, caller, method.entrance, method.engine.intake, asks=True)
         self._method = method
+        self._usual_ns = method.settings.budget_ms_default * 1_000_000
         self._missed: dict[int, Refusal | CodeClass | provisional.Outside] = {}
+
+    def turns_away(self, received_ns: int) -> bool:
+        return self.intake.turns_away(received_ns + self._usual_ns)
 
     def admit(self, index: int, entry: Entry) -> None:
         if not self._method.engine.healthy():
@@ -83,7 +87,7 @@ class _Asking(Pipeline):
             return
         deadline_ns = answers.deadline_ns(entry.decoded, self._method.settings, entry.received_ns)
         try:
-            self.intake.put(entry)
+            self.intake.put(entry, deadline_ns)
         except Overloaded:
             entry.completion = None
             self._missed[index] = CodeClass.OVERLOAD
@@ -106,6 +110,8 @@ class _Asking(Pipeline):
             why = outcome.refusal
         if why is not None or entry.decoded is None:
             self._missed.pop(settled.index, None)
+            if why is answers.OVERLOADED:
+                return answers.overloaded_response()
             return answers.refused_response(why or answers.OVERLOADED)
         body = answers.answering(outcome, entry.decoded) if outcome is not None else None
         if body is not None:

@@ -69,7 +69,7 @@ class _HandingIn(Pipeline):
                 self.overdue(index)
                 return
             try:
-                self.intake.put(entry)
+                self.intake.put_fact(entry)
             except Overloaded:
                 time.sleep(PAUSE_S)
             else:

@@ -17,6 +17,7 @@ import grpc
 
 from haechi.operators.intake import Entry, Outcome
 from haechi.rpc import wire
+from haechi.rpc.answers import OVERLOADED
 from haechi.rpc.callers import Caller
 from haechi.rpc.entrance import UNDECODABLE, Entrance, refused
 from haechi.rpc.placement import Elsewhere
@@ -102,6 +103,10 @@ class Pipeline(ABC):
         self._all_taken = False
         self.gone = False
 
+    def turns_away(self, received_ns: int) -> bool:
+        """Whether to refuse what came then at once, unread, for want of room."""
+        return False
+
     @abstractmethod
     def admit(self, index: int, entry: Entry) -> None:
         """Put an entry into the intake."""
@@ -168,6 +173,10 @@ class Pipeline(ABC):
         self._taken += 1
         completion = Completion(self, index)
         event = wire.event_of(raw)
+        if self.turns_away(received_ns):
+            self._open[index] = refused(raw, self._caller, OVERLOADED, completion, received_ns)
+            self.overdue(index)
+            return
         if event is None:
             entry = refused(raw, self._caller, UNDECODABLE, completion, received_ns)
         else:

@@ -8,20 +8,18 @@ in, which is marked as degraded.
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
 import uuid
 from typing import Any, Final, NamedTuple
 
 from haechi.engine.codes import CodeClass
-from haechi.operators.intake import Decoded, Entry, Overloaded
+from haechi.operators.intake import Decoded, Entry
 from haechi.rpc.entrance import stage_of
 from haechi.rpc.served import ServedEngine
 from haechi.rpc.v1 import decision_pb2, envelope_pb2, event_pb2, gate_pb2, journal_pb2
 
 SOURCE: Final = "haechi.rpc"
 SCHEMA_VERSION: Final = 1
-_LOG: Final = logging.getLogger(__name__)
 
 
 def provisional_id(event_id: bytes) -> bytes:
@@ -121,14 +119,7 @@ def report_delivered(engine: ServedEngine, raw: bytes, told: Outside) -> None:
     )
     event.envelope.subjects.MergeFrom(asked.envelope.subjects)
     written = event.SerializeToString(deterministic=True)
-    try:
-        engine.intake.put_late(Entry(written, SOURCE, engine.decoder.decode(written)))
-    except Overloaded:
-        # Space was there when the gate was answered; losing the record must at least show.
-        _LOG.error(
-            "delivery of provisional decision %s could not be logged: the intake is full",
-            event.provisional_delivered.provisional_decision_id,
-        )
+    engine.intake.put_record(Entry(written, SOURCE, engine.decoder.decode(written)))
 
 
 def watch_acknowledged(decision: str, watcher: str, gate: str, site: str) -> bytes:

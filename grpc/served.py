@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from haechi.operators.intake import Decoded, Entry
+from haechi.operators.intake import Attend, Decoded, Entry
 from haechi.rpc.v1.standby_service_pb2 import FollowOpening
 from haechi.streams.standby.replica import Replica
 from haechi.streams.standby.shipments import Shipments
@@ -25,13 +25,30 @@ class EventDecoder(Protocol):
 
 
 class EventIntake(Protocol):
-    """Takes entries for the one writer."""
+    """Takes entries for the one writer.
 
-    def put(self, entry: Entry) -> None:
-        """Queue an entry; raises ``Overloaded``."""
+    Attributes
+    ----------
+    attend
+        Set by the server: reads calls on the thread that waits here for entries.
+    """
+
+    attend: Attend | None
+
+    def put(self, entry: Entry, until_ns: int | None = None) -> None:
+        """Queue an entry that must be answered by then; raises ``Overloaded``."""
+
+    def turns_away(self, until_ns: int) -> bool:
+        """Whether an entry that must be answered by then would neither be let in nor kept."""
+
+    def put_fact(self, entry: Entry) -> None:
+        """Queue an entry whose sender can wait; raises ``Overloaded``."""
 
     def put_late(self, entry: Entry) -> None:
-        """Queue an entry that must not be lost; raises ``Overloaded``."""
+        """Queue an entry that was turned away, so that it is kept; raises ``Overloaded``."""
+
+    def put_record(self, entry: Entry) -> None:
+        """Queue the record of an answer that was given."""
 
 
 class CommitHub(Protocol):

@@ -16,6 +16,7 @@ import grpc
 
 from haechi.engine.errors import ConfigError
 from haechi.rpc.arrival import AfterArrival
+from haechi.rpc.attendant import Attendant
 from haechi.rpc.callers import Callers
 from haechi.rpc.deadlines import Deadlines
 from haechi.rpc.decide import DecideCalls
@@ -161,12 +162,15 @@ class Server:
             {"ServerReflectionInfo": streaming(self._health.reflect, many_in=True)},
         )
         self.port: Final = self._bind(settings, secure)
+        self._engine = engine
+        self._attendant = Attendant(self._server)
 
     def start(self) -> None:
         """Serve."""
         self._deadlines.start()
         with keeping_to(self._core):
-            self._server.start()
+            self._attendant.start()
+        self._engine.intake.attend = self._attendant.attend
 
     def stop(self, grace_s: float) -> None:
         """Take no more calls, let those in flight end for ``grace_s`` seconds, and let go."""
@@ -174,6 +178,7 @@ class Server:
         self._watch.stop()
         self._follow.stop()
         self._server.stop(grace_s).wait()
+        self._engine.intake.attend = None
         self._deadlines.stop()
         self._streams.shutdown(wait=False, cancel_futures=True)
         self._calls.shutdown(wait=True)

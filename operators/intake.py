@@ -10,6 +10,8 @@ from __future__ import annotations
 import _thread
 import queue
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
@@ -150,75 +152,209 @@ LARGE: Final = 64 << 10
 LARGE_MOST: Final = 256 << 20
 """Bytes of large entries that may wait together."""
 
+FACTS_MOST: Final = 128
+"""Facts that may wait at once: they can, at their sender, and gates stand behind them."""
+
+_FEW: Final = 32
+"""So many may wait in any case: what a batch takes says little of a handful."""
+
+_WAIT_MOST: Final = 0.5
+"""Part of the time left that may pass until an entry is decided: the wait is only expected, and a
+gate's own network takes time too."""
+
+_WAIT_STANDING: Final = 0.2
+"""The same while a queue stands. A burst is worked off and harms nobody; a queue that stands only
+makes everybody late."""
+
+_STANDING_NS: Final = 150_000_000
+"""For how long nobody must have seen the end of a queue that stands."""
+
+_MEMORY: Final = 0.9
+"""What weight the time of older batches keeps with each new one."""
+
+_LATE_PART: Final = 8
+"""An eighth of a batch is for those whom nobody waits for, so that their line moves too."""
+
+_CYCLE_NS: Final = 20_000_000
+"""How long it may take until the next batch, calls read between them included: what has come
+meanwhile has not been seen yet, and is not told that it will be late."""
+
+Attend = Callable[[Callable[[], int], float], None]
+"""Reads what has come to gates' calls, and waits for more: is given what tells how many entries
+wait, and how many seconds to wait for the first."""
+
 
 class Intake:
     """A bounded queue with one reader; what is large, and so refused, is bounded by its bytes.
+
+    Whose turn would come too late is turned away at once. If it were let in, then in an overload
+    that lasts everybody would wait for those whose gates have long been told to refer.
 
     Parameters
     ----------
     limit
         Entries that may wait before :class:`Overloaded` is raised.
     late_limit
-        Entries that may wait beyond that because they must not be lost: events whose gate
-        already got a provisional answer, and the record of that answer.
+        Entries that are kept although they were turned away; as many again once it is calm.
+
+    Attributes
+    ----------
+    attend
+        What the reader does while it waits, where calls are served on its thread.
     """
 
     def __init__(self, limit: int, late_limit: int) -> None:
         self._queue: Final[queue.SimpleQueue[Entry]] = queue.SimpleQueue()
+        self._late: Final[queue.SimpleQueue[Entry]] = queue.SimpleQueue()
         self._limit = limit
+        self._facts_limit = min(limit, FACTS_MOST)
         self._late_limit = late_limit
+        self._late_room = late_limit
+        self._calm_ns = time.monotonic_ns()
         self._large = 0
         self._counting = _thread.allocate_lock()
+        self._working = 0
+        self._taken_ns = 0
+        self._batches_ns = self._batches_entries = self._each_ns = 0.0
+        self.attend: Attend | None = None
 
     def depth(self) -> int:
         """Entries that wait."""
-        return self._queue.qsize()
+        return self._queue.qsize() + self._late.qsize()
 
-    def put(self, entry: Entry) -> None:
+    def expected_ns(self) -> float:
+        """How long it will take to decide what waits and what is in work, nanoseconds.
+
+        That is what the last batches took, for as many entries.
+        """
+        return (self._queue.qsize() + self._working) * self._each_ns
+
+    def put(self, entry: Entry, until_ns: int | None = None) -> None:
         """Queue an entry.
 
+        Parameters
+        ----------
+        entry
+            The entry.
+        until_ns
+            Until when it must be answered, monotonic nanoseconds.
+
         Raises
         ------
         Overloaded
-            If ``limit`` entries wait already.
+            If ``limit`` entries wait already, or it is not expected to be decided in time.
         """
-        self._put(entry, self._limit)
+        if self._is_full(until_ns):
+            raise Overloaded
+        self._queue_up(entry, self._queue)
+
+    def turns_away(self, until_ns: int) -> bool:
+        """Whether an entry that must be answered by then would neither be let in nor kept.
+
+        Who asks first need not make an entry that is thrown away.
+        """
+        return self._late_room < 1 and self._is_full(until_ns)
+
+    def _is_full(self, until_ns: int | None) -> bool:
+        depth = self._queue.qsize()
+        if depth >= self._limit or until_ns is None or depth <= _FEW:
+            return depth >= self._limit
+        now_ns = time.monotonic_ns()
+        stands = now_ns - self._calm_ns > _STANDING_NS
+        return self.expected_ns() > (_WAIT_STANDING if stands else _WAIT_MOST) * (until_ns - now_ns)
+
+    def put_fact(self, entry: Entry) -> None:
+        """Queue an entry whose sender can wait.
+
+        Raises
+        ------
+        Overloaded
+            If it has to.
+        """
+        if self._queue.qsize() >= self._facts_limit:
+            raise Overloaded
+        self._queue_up(entry, self._queue)
 
     def put_late(self, entry: Entry) -> None:
-        """Queue an entry that must not be lost, within ``late_limit`` more.
+        """Queue an entry that :meth:`put` has turned away, so that it is kept.
 
         Raises
         ------
         Overloaded
-            If even that is used up; the caller must then refuse the call itself.
+            If there are too many of them; the caller must then refuse the call itself.
         """
-        self._put(entry, self._limit + self._late_limit)
+        with self._counting:
+            if self._late_room < 1:
+                raise Overloaded
+            self._late_room -= 1
+        self._queue_up(entry, self._line_of_late())
 
-    def _put(self, entry: Entry, limit: int) -> None:
-        if self._queue.qsize() >= limit:
-            raise Overloaded
+    def put_record(self, entry: Entry) -> None:
+        """Queue the record of an answer that was given; there are no more than entries let in."""
+        self._line_of_late().put(entry)
+
+    def _line_of_late(self) -> queue.SimpleQueue[Entry]:
+        """Where what nobody waits for is put: behind the others, but in its own order."""
+        calm = self._queue.qsize() <= _FEW and self._late.empty()
+        return self._queue if calm else self._late
+
+    def _queue_up(self, entry: Entry, line: queue.SimpleQueue[Entry]) -> None:
         if len(entry.raw) > LARGE:
             self._count_large(len(entry.raw))
-        self._queue.put(entry)
+        line.put(entry)
 
     def take(self, most: int, wait_s: float) -> list[Entry]:
         """Take up to ``most`` entries, waiting up to ``wait_s`` seconds for the first.
 
-        The wait releases the interpreter lock; the rest is taken without waiting.
+        The wait releases the interpreter lock; the rest is taken without waiting. Who takes again
+        has dealt with what it took before.
         """
-        try:
-            entries = [self._queue.get(True, wait_s)]
-        except queue.Empty:
-            return []
-        get = self._queue.get_nowait
-        while len(entries) < most and not self._queue.empty():
-            entries.append(get())
+        done_ns = time.monotonic_ns()
+        if not self._late.empty():
+            wait_s = 0.0
+        if self.attend is not None:
+            self.attend(self.depth, wait_s)
+            wait_s = 0.0
+        if self._working:
+            self._note_batch(done_ns)
+        if self._each_ns:
+            most = min(most, max(_FEW, int(_CYCLE_NS / self._each_ns)))
+        entries: list[Entry] = []
+        with suppress(queue.Empty):
+            entries.append(self._queue.get(wait_s > 0, wait_s or None))
+        _move(self._queue, entries, most - (0 if self._late.empty() else most // _LATE_PART))
+        _move(self._late, entries, most)
         if self._large:
             self._count_large(-sum(len(one.raw) for one in entries if len(one.raw) > LARGE))
+        if len(entries) <= _FEW and not self.depth():
+            self._note_calm()
+        self._working, self._taken_ns = len(entries), time.monotonic_ns()
         return entries
+
+    def _note_calm(self) -> None:
+        """Note that whoever comes is decided at once."""
+        self._late_room = self._late_limit
+        self._calm_ns = time.monotonic_ns()
+
+    def _note_batch(self, done_ns: int) -> None:
+        """Note how long a batch took until it was done, and if it was large, until the next one.
+
+        Under load what came meanwhile had to be read in that time; else nobody came.
+        """
+        entries, self._working = self._working, 0
+        ended_ns = time.monotonic_ns() if entries > _FEW else done_ns
+        self._batches_ns = _MEMORY * self._batches_ns + ended_ns - self._taken_ns
+        self._batches_entries = _MEMORY * self._batches_entries + entries
+        self._each_ns = self._batches_ns / self._batches_entries
 
     def _count_large(self, size: int) -> None:
         with self._counting:
             if size > 0 and self._large + size > LARGE_MOST:
                 raise Overloaded
             self._large += size
+
+
+def _move(line: queue.SimpleQueue[Entry], entries: list[Entry], most: int) -> None:
+    """Take entries from a line without waiting until there are ``most``; only one thread does."""
+    while len(entries) < most and not line.empty():
+        entries.append(line.get_nowait())

@@ -115,7 +115,7 @@ def test_a_call_without_a_request_is_told_so(server, gate):
 def test_a_fault_in_the_handler_ends_its_call_alone(gate, engine, caplog):
     put = engine.intake.put
 
-    def broken(_):
+    def broken(*_):
         engine.intake.put = put
         raise RuntimeError("this call only")
 
@@ -196,9 +196,8 @@ def test_when_nothing_more_can_be_kept_the_gate_answers_by_itself(keyring):
 
     engine, server = full(keyring, NAMES, 0, 0)
     with HaechiClient(f"127.0.0.1:{server.port}", keyring.sign("g", Role.GATE, ("*",))) as client:
-        assert failure(raw_decide(client, _framed(event())))[0] is (
-            grpc.StatusCode.RESOURCE_EXHAUSTED
-        )
+        told = client._decide(_framed(event()), timeout=5, metadata=client._metadata)
+        assert (told.answer.verdict, told.refusal.code) == (Verdict.REFER, "OVERLOADED")
         answer = client.decide(event()).answer
         assert answer.code_class == CodeClass.ENGINE_UNREACHABLE
         assert len(client.spool) == 1
