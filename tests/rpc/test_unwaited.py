@@ -156,6 +156,8 @@ def test_a_fault_after_the_answer_was_sent_changes_nothing(server, gate, engine,
     gate.decide(event())
     # As while the deciding thread is away: another takes the call, and that one answers it.
     engine.intake.attend = None
+    engine.stall()
+    engine.go_on()
     statuses.clear()
     at = server._deadlines.at
 
