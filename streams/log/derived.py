@@ -9,16 +9,36 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from haechi.engine.errors import LogCorrupt
+from haechi.engine.records import DECISION
+from haechi.streams.log.segment import ORDINAL_BITS
 
 INDEX: Final = "index.sqlite"
 OBSERVATIONS: Final = "observations.sqlite"
 HEAD: Final = "head.json"
+
+_AT_ONCE: Final = 4096
+"""Events that are indexed in one transaction: ids are random, so that a page of the index is
+written once for many of them."""
+
+_ADD: Final = """
+    WITH RECURSIVE
+        fresh AS (
+            SELECT offset, decisions FROM segment.events WHERE offset >= :upto AND offset < :to
+        ),
+        ordinal(n) AS (
+            SELECT 0 UNION ALL SELECT n + 1 FROM ordinal
+            WHERE n + 1 < (SELECT max(length(decisions)) / :size FROM fresh)
+        )
+    INSERT OR REPLACE INTO decisions
+    SELECT substr(decisions, 1 + n * :size, 16), (offset << :bits) + n
+    FROM fresh CROSS JOIN ordinal WHERE n < length(decisions) / :size ORDER BY 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +103,13 @@ def open_observations(folder: Path) -> sqlite3.Connection:
 
 
 def _open(path: Path, schema: str) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+    db = sqlite3.connect(
+        path.absolute().as_uri(),
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=5.0,
+    )
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=NORMAL")
     db.executescript(schema)
@@ -91,9 +117,44 @@ def _open(path: Path, schema: str) -> sqlite3.Connection:
     return db
 
 
-def add_to_index(db: sqlite3.Connection, ids: Iterable[tuple[bytes, int]], upto: int) -> None:
-    """Index decisions of all events before offset ``upto``."""
-    db.execute("BEGIN IMMEDIATE")
-    db.executemany("INSERT OR REPLACE INTO decisions VALUES (?, ?)", ids)
-    db.execute("UPDATE upto SET offset = ?", (upto,))
-    db.execute("COMMIT")
+def index_segment(db: sqlite3.Connection, segment: Path, before: int | None) -> None:
+    """Index what a segment holds and the index does not.
+
+    SQLite does it by itself: row by row through here, each row would ask for the interpreter, which
+    is the deciding thread's.
+
+    Parameters
+    ----------
+    db
+        The index.
+    segment
+        The segment's file.
+    before
+        The offset that the next segment begins at; None for the last one.
+    """
+    (upto,) = db.execute("SELECT offset FROM upto").fetchone()
+    if before is not None and before <= upto:
+        return
+    db.execute("ATTACH ? AS segment", (f"{segment.absolute().as_uri()}?mode=ro",))
+    try:
+        (last,) = db.execute("SELECT max(offset) FROM segment.events").fetchone()
+        end = upto if last is None else last + 1
+        while upto < end:
+            to = min(upto + _AT_ONCE, end)
+            with db:
+                db.execute("BEGIN")
+                of = {"upto": upto, "to": to, "size": DECISION.itemsize, "bits": ORDINAL_BITS}
+                db.execute(_ADD, of)
+                db.execute("UPDATE upto SET offset = ?", (to,))
+            upto = to
+    finally:
+        db.execute("DETACH segment")
+
+
+def add_observations(db: sqlite3.Connection, rows: Sequence[tuple[bytes, int, int]]) -> None:
+    """Write observed deliveries: decision, when it was committed, when its answer was out."""
+    places = ", ".join(["(?, ?, ?)"] * len(rows))
+    db.execute(
+        f"INSERT INTO deliveries (decision, committed_us, returned_us) VALUES {places}",  # noqa: S608  # placeholders only
+        [value for row in rows for value in row],
+    )

@@ -9,38 +9,28 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from haechi.engine.records import DECISION
 from haechi.streams.log.derived import (
     Head,
-    add_to_index,
+    add_observations,
+    index_segment,
     open_index,
     open_observations,
     write_head,
 )
-from haechi.streams.log.segment import (
-    ORDINAL_BITS,
-    first_offset_of,
-    open_for_reading,
-    segment_paths,
-)
+from haechi.streams.log.segment import first_offset_of, segment_paths
 
 EVERY_S: Final = 1.0
 """Seconds between rounds."""
 
 _OBSERVED_MOST: Final = 65536
-_PIECE: Final = 256
-_PAUSE_S: Final = 0.002
-_NEW_IDS: Final = """
-    SELECT offset, length(decisions),
-        iif(length(decisions) > ?, decisions, substr(decisions, 1, 16))
-    FROM events WHERE offset >= ? ORDER BY offset LIMIT ?
-"""
+_ROWS: Final = 256
+"""Observed deliveries that are written in one statement."""
+
 _LOG: Final = logging.getLogger("haechi.log")
 
 
@@ -110,36 +100,12 @@ class Keeper:
             write_head(self._folder, head)
 
     def _write_observed(self, db: sqlite3.Connection) -> None:
-        rows = []
-        while self._observed:
-            rows.append(self._observed.popleft())
-        if rows:
+        with db:
             db.execute("BEGIN IMMEDIATE")
-            db.executemany("INSERT INTO deliveries VALUES (NULL, ?, ?, ?)", rows)
-            db.execute("COMMIT")
+            while count := min(len(self._observed), _ROWS):
+                add_observations(db, [self._observed.popleft() for _ in range(count)])
 
     def _index(self, db: sqlite3.Connection) -> None:
-        upto = db.execute("SELECT offset FROM upto").fetchone()[0]
-        size = DECISION.itemsize
         paths = segment_paths(self._folder)
-        for number, path in enumerate(paths):
-            following = first_offset_of(paths[number + 1]) if number + 1 < len(paths) else None
-            if following is not None and following <= upto:
-                continue
-            reader = open_for_reading(path)
-            try:
-                while True:
-                    rows = reader.execute(_NEW_IDS, (size, upto, _PIECE)).fetchall()
-                    if not rows:
-                        break
-                    ids = [
-                        (bodies[at : at + 16], (offset << ORDINAL_BITS) + at // size)
-                        for offset, length, bodies in rows
-                        for at in range(0, length, size)
-                    ]
-                    upto = rows[-1][0] + 1
-                    add_to_index(db, ids, upto)
-                    # A gate may be waiting for the interpreter.
-                    time.sleep(_PAUSE_S)
-            finally:
-                reader.close()
+        for path, following in zip(paths, [*map(first_offset_of, paths[1:]), None], strict=True):
+            index_segment(db, path, following)

@@ -80,10 +80,11 @@ def test_cursors_walk_every_decision_once(
     reader.close()
 
 
+@pytest.mark.parametrize("segment_events", [1 << 20, 4])
 def test_decisions_are_found_before_and_after_they_are_indexed(
-    folder: Path, keys: SubjectKeys
+    folder: Path, keys: SubjectKeys, segment_events: int
 ) -> None:
-    writer = LogWriter(folder, keys)
+    writer = LogWriter(folder, keys, segment_events=segment_events)
     reader = LogReader(folder, keys)
     ids = []
     for number in range(20):
