@@ -100,16 +100,16 @@ class _Asking(Pipeline):
         self._method.deadlines.at(deadline_ns, self.overdue, index)
 
     def response(self, settled: Settled) -> bytes:
-        return wire.indexed(self._framed(settled), settled.index)
+        return wire.indexed(self._framed(settled), settled.number)
 
     def _framed(self, settled: Settled) -> bytes:
         entry, outcome = settled.entry, settled.outcome
-        missed = self._missed.get(settled.index)
+        missed = self._missed.get(settled.number)
         why = entry.refusal or (missed if isinstance(missed, Refusal) else None)
         if why is None and outcome is not None:
             why = outcome.refusal
         if why is not None or entry.decoded is None:
-            self._missed.pop(settled.index, None)
+            self._missed.pop(settled.number, None)
             if why is answers.OVERLOADED:
                 return answers.overloaded_response()
             return answers.refused_response(why or answers.OVERLOADED)
@@ -118,13 +118,13 @@ class _Asking(Pipeline):
             return answers.answer_response(body, self._method.origin)
         reason = missed if isinstance(missed, CodeClass) else CodeClass.DEADLINE
         told = provisional.outside(self._method.engine, entry.decoded, reason)
-        self._missed[settled.index] = told
+        self._missed[settled.number] = told
         return answers.provisional_response(told)
 
     def handed_over(self, settled: Settled) -> None:
         engine = self._method.engine
         entry, outcome = settled.entry, settled.outcome
-        told = self._missed.pop(settled.index, None)
+        told = self._missed.pop(settled.number, None)
         if entry.decoded is None:
             return
         if isinstance(told, provisional.Outside):

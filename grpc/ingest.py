@@ -78,7 +78,7 @@ class _HandingIn(Pipeline):
     def response(self, settled: Settled) -> bytes:
         entry, outcome = settled.entry, settled.outcome
         answer = service_pb.PublishResponse(
-            event_id=wire.event_id_of(entry.raw), index=settled.index
+            event_id=wire.event_id_of(entry.raw), index=settled.number
         )
         why = entry.refusal or (outcome.refusal if outcome is not None else _LOST)
         if isinstance(why, Elsewhere):

@@ -10,8 +10,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import grpc
 
@@ -31,13 +30,12 @@ IN_FLIGHT_MAX: Final = 4096
 PAUSE_S: Final = 0.001
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """One event whose answer is known.
 
     Parameters
     ----------
-    index
+    number
         Its number on the stream, from 0.
     entry
         The event.
@@ -45,7 +43,7 @@ class Settled:
         What became of it; None if nobody knew in time.
     """
 
-    index: int
+    number: int
     entry: Entry
     outcome: Outcome | None
 
@@ -151,9 +149,13 @@ class Pipeline(ABC):
     def settle(self, index: int, outcome: Outcome | None) -> None:
         """Fix the answer to one event; whoever comes first decides."""
         entry = self._open.pop(index, None)
+        if entry is not None:
+            self._put(Settled(index, entry, outcome))
+
+    def _put(self, settled: Settled) -> None:
         sender = self._sender
-        if entry is not None and sender is not None:
-            sender.put(Settled(index, entry, outcome))
+        if sender is not None:
+            sender.put(settled)
 
     def overdue(self, index: int) -> None:
         """Fix that nobody knew in time."""
@@ -171,12 +173,13 @@ class Pipeline(ABC):
         received_ns = time.monotonic_ns()
         index = self._taken
         self._taken += 1
+        if self.turns_away(received_ns):
+            self._put(
+                Settled(index, refused(raw, self._caller, OVERLOADED, None, received_ns), None)
+            )
+            return
         completion = Completion(self, index)
         event = wire.event_of(raw)
-        if self.turns_away(received_ns):
-            self._open[index] = refused(raw, self._caller, OVERLOADED, completion, received_ns)
-            self.overdue(index)
-            return
         if event is None:
             entry = refused(raw, self._caller, UNDECODABLE, completion, received_ns)
         else:

@@ -22,6 +22,8 @@ from grpc._cython import cygrpc  # type: ignore[attr-defined]  # compiled, witho
 from haechi.rpc.unwaited import end_broken
 
 _SENT: Final[str] = internals._SEND_MESSAGE_TOKEN
+_MORE_FOLLOW: Final = 0x1
+"""gRPC's flag "buffer hint": the message may wait for the next one, and they leave together."""
 _LOG: Final = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -59,7 +61,7 @@ class Sender(Generic[T]):
                 self._waiting.append(answer)
                 return
             self._sending = True
-        self._send(answer)
+        self._send(answer, 0)
 
     def end(self) -> None:
         """End the call once everything that was put is out."""
@@ -68,11 +70,11 @@ class Sender(Generic[T]):
             if not self._sending:
                 self._status()
 
-    def _send(self, answer: T) -> bool:
+    def _send(self, answer: T, flags: int) -> bool:
         """Begin to send; whether there was anybody to send it to."""
         state = self._state
         try:
-            operations = [cygrpc.SendMessageOperation(self._write(answer), 0)]
+            operations = [cygrpc.SendMessageOperation(self._write(answer), flags)]
         except Exception:
             end_broken(self._context)
             return False
@@ -97,6 +99,7 @@ class Sender(Generic[T]):
                 _LOG.exception("what follows an answer failed")
         with state.condition:
             following = self._waiting.popleft() if self._waiting else None
+            flags = _MORE_FOLLOW if self._waiting else 0
             if following is None:
                 self._sending = False
                 if self._ending:
@@ -104,7 +107,7 @@ class Sender(Generic[T]):
                 # In one step: who puts the next answer begins to send it under the same token.
                 return internals._possibly_finish_call(state, _SENT)
         # The token stays where it is while one message follows another.
-        if self._send(following):
+        if self._send(following, flags):
             return None, ()
         with state.condition:
             return internals._possibly_finish_call(state, _SENT)
