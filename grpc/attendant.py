@@ -52,7 +52,7 @@ _TURN_MOST_S: Final = 0.05
 _TURNS_BEHIND: Final = 4.0
 """The same in an overload: what is read can be told in time that its turn will not come."""
 
-_BEHIND_S: Final = 0.1
+_BEHIND_S: Final = 0.06
 """For how long something must have waited on and on for that."""
 
 _LOG: Final = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class Attendant:
             internals._request_call(state)
         self._thread.start()
 
-    def attend(self, waiting: Callable[[], int], wait_s: float) -> None:
+    def attend(self, waiting: Callable[[], int], wait_s: float) -> bool:
         """Serve what has come, and then what comes until there is something to decide.
 
         Parameters
@@ -94,22 +94,27 @@ class Attendant:
             Tells how much there is to decide.
         wait_s
             How long to wait for it at most.
+
+        Returns
+        -------
+        Whether nothing that has come was left unread.
         """
         began_s = now_s = time.monotonic()
         behind = began_s - self._even_s > _BEHIND_S
         turns = _TURNS_BEHIND if behind else _TURNS
         turn_s = min(max(_TURN_LEAST_S, turns * (began_s - self._left_s)), _TURN_MOST_S)
+        all_read = True
         while not self._ended:
             served = self._serve(0.0)
             now_s = time.monotonic()
             count = waiting()
             if count and now_s - began_s >= turn_s:
+                all_read = not served
                 break
             if served:
                 self._served_s = now_s
                 continue
             if (0 < count < _FEW) or (not count and now_s - began_s >= wait_s):
-                self._even_s = now_s
                 break
             quiet = now_s - self._served_s > _QUIET_S
             # A look without waiting finds but one of those that have come.
@@ -118,6 +123,9 @@ class Attendant:
             elif count:
                 break
         self._left_s = now_s
+        if all_read:
+            self._even_s = now_s
+        return all_read
 
     def _serve(self, wait_s: float) -> bool:
         """Serve one thing that happened to a call; whether there was one in time."""

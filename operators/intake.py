@@ -158,16 +158,17 @@ FACTS_MOST: Final = 128
 _FEW: Final = 32
 """So many may wait in any case: what a batch takes says little of a handful."""
 
-_WAIT_MOST: Final = 0.5
-"""Part of the time left that may pass until an entry is decided: the wait is only expected, and a
-gate's own network takes time too."""
+_WAIT_MOST: Final = 0.3
+"""Part of the time left that may pass until an entry is decided: the wait is only expected, what
+was not read yet comes on top, and a gate's own network takes time too."""
 
-_WAIT_STANDING: Final = 0.2
+_WAIT_STANDING: Final = 0.15
 """The same while a queue stands. A burst is worked off and harms nobody; a queue that stands only
 makes everybody late."""
 
 _STANDING_NS: Final = 150_000_000
-"""For how long nobody must have seen the end of a queue that stands."""
+"""For how long nobody must have seen the end of a queue that stands; and it does until its end was
+seen each time for as long."""
 
 _MEMORY: Final = 0.9
 """What weight the time of older batches keeps with each new one."""
@@ -179,9 +180,9 @@ _CYCLE_NS: Final = 20_000_000
 """How long it may take until the next batch, calls read between them included: what has come
 meanwhile has not been seen yet, and is not told that it will be late."""
 
-Attend = Callable[[Callable[[], int], float], None]
+Attend = Callable[[Callable[[], int], float], bool]
 """Reads what has come to gates' calls, and waits for more: is given what tells how many entries
-wait, and how many seconds to wait for the first."""
+wait, and how many seconds to wait for the first; tells whether nothing was left unread."""
 
 
 class Intake:
@@ -210,7 +211,8 @@ class Intake:
         self._facts_limit = min(limit, FACTS_MOST)
         self._late_limit = late_limit
         self._late_room = late_limit
-        self._calm_ns = time.monotonic_ns()
+        self._stands = False
+        self._calm_ns = self._crowded_ns = time.monotonic_ns()
         self._large = 0
         self._counting = _thread.allocate_lock()
         self._working = 0
@@ -259,9 +261,8 @@ class Intake:
         depth = self._queue.qsize()
         if depth >= self._limit or until_ns is None or depth <= _FEW:
             return depth >= self._limit
-        now_ns = time.monotonic_ns()
-        stands = now_ns - self._calm_ns > _STANDING_NS
-        return self.expected_ns() > (_WAIT_STANDING if stands else _WAIT_MOST) * (until_ns - now_ns)
+        part = _WAIT_STANDING if self._stands else _WAIT_MOST
+        return self.expected_ns() > part * (until_ns - time.monotonic_ns())
 
     def put_fact(self, entry: Entry) -> None:
         """Queue an entry whose sender can wait.
@@ -312,8 +313,9 @@ class Intake:
         done_ns = time.monotonic_ns()
         if not self._late.empty():
             wait_s = 0.0
+        all_read = True
         if self.attend is not None:
-            self.attend(self.depth, wait_s)
+            all_read = self.attend(self.depth, wait_s)
             wait_s = 0.0
         if self._working:
             self._note_batch(done_ns)
@@ -326,15 +328,20 @@ class Intake:
         _move(self._late, entries, most)
         if self._large:
             self._count_large(-sum(len(one.raw) for one in entries if len(one.raw) > LARGE))
-        if len(entries) <= _FEW and not self.depth():
-            self._note_calm()
         self._working, self._taken_ns = len(entries), time.monotonic_ns()
+        self._note_queue(self._taken_ns, calm=all_read and not self.depth())
         return entries
 
-    def _note_calm(self) -> None:
-        """Note that whoever comes is decided at once."""
-        self._late_room = self._late_limit
-        self._calm_ns = time.monotonic_ns()
+    def _note_queue(self, now_ns: int, *, calm: bool) -> None:
+        """Note whether whoever comes now is decided with the next batch."""
+        if calm:
+            self._calm_ns = now_ns
+        else:
+            self._crowded_ns = now_ns
+        if abs(self._calm_ns - self._crowded_ns) > _STANDING_NS:
+            self._stands = not calm
+        if calm and not self._stands:
+            self._late_room = self._late_limit
 
     def _note_batch(self, done_ns: int) -> None:
         """Note how long a batch took until it was done, and if it was large, until the next one.
