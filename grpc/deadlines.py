@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import heapq
-import itertools
 import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import Final
 
-_PAUSE_S: Final = 0.001
-"""How long to sleep at least. Under load a deadline passes every fifth of a millisecond, mostly of
-somebody who was answered long ago, and waking for each would disturb the thread that decides."""
+_TICK_NS: Final = 2_000_000
+"""Deadlines are kept by ticks, and pass by so much too late at most. Under load one passes every
+fifth of a millisecond, mostly of somebody who was answered long ago, and waking for each would
+disturb the thread that decides."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -25,8 +25,8 @@ class Deadlines:
     """
 
     def __init__(self) -> None:
-        self._due: Final[list[tuple[int, int, Callable[[int], None], int]]] = []
-        self._number = itertools.count()
+        self._due: Final[dict[int, list[tuple[Callable[[int], None], int]]]] = {}
+        self._ticks: Final[list[int]] = []
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._stopped = False
@@ -44,25 +44,30 @@ class Deadlines:
 
     def at(self, deadline_ns: int, passed: Callable[[int], None], index: int) -> None:
         """Have ``passed(index)`` called at a time, monotonic nanoseconds."""
+        tick = deadline_ns // _TICK_NS + 1
         with self._lock:
-            due = self._due
-            sooner = not due or deadline_ns < due[0][0]
-            heapq.heappush(due, (deadline_ns, next(self._number), passed, index))
-            if sooner:
-                self._changed.notify()
+            due = self._due.get(tick)
+            if due is None:
+                due = self._due[tick] = []
+                heapq.heappush(self._ticks, tick)
+                if self._ticks[0] == tick:
+                    self._changed.notify()
+            due.append((passed, index))
 
     def _run(self) -> None:
         while True:
             with self._changed:
                 if self._stopped:
                     return
-                now_ns = time.monotonic_ns()
-                if not self._due or self._due[0][0] > now_ns:
-                    wait_s = max(_PAUSE_S, (self._due[0][0] - now_ns) / 1e9) if self._due else None
+                wait_s = None
+                if self._ticks:
+                    wait_s = (self._ticks[0] * _TICK_NS - time.monotonic_ns()) / 1e9
+                if wait_s is None or wait_s > 0:
                     self._changed.wait(wait_s)
                     continue
-                _, _, passed, index = heapq.heappop(self._due)
-            try:
-                passed(index)
-            except Exception:
-                _LOG.exception("a deadline's callback failed")
+                due = self._due.pop(heapq.heappop(self._ticks))
+            for passed, index in due:
+                try:
+                    passed(index)
+                except Exception:
+                    _LOG.exception("a deadline's callback failed")
