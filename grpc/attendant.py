@@ -32,7 +32,7 @@ _GLANCE_S: Final = 0.0002
 """How long the deciding thread waits for calls before it looks for what other threads have put in.
 gRPC rounds it up to a millisecond."""
 
-_QUIET_GLANCE_S: Final = 0.004
+_QUIET_GLANCE_S: Final = 0.01
 """The same where nothing came for a while: nobody is in a hurry, and looking costs."""
 
 _QUIET_S: Final = 0.25
