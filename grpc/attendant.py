@@ -53,7 +53,7 @@ _TURNS_BEHIND: Final = 4.0
 """The same in an overload: what is read can be told in time that its turn will not come."""
 
 _BEHIND_S: Final = 0.06
-"""For how long something must have waited on and on for that."""
+"""For how long something must have been left unread each time for that."""
 
 _LOG: Final = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from haechi.engine.errors import LogCorrupt
 from haechi.engine.records import DECISION
-from haechi.streams.log.segment import ORDINAL_BITS
+from haechi.streams.log.segment import ORDINAL_BITS, first_offset_of, read_only, segment_paths
 
 INDEX: Final = "index.sqlite"
 OBSERVATIONS: Final = "observations.sqlite"
@@ -117,25 +117,22 @@ def _open(path: Path, schema: str) -> sqlite3.Connection:
     return db
 
 
-def index_segment(db: sqlite3.Connection, segment: Path, before: int | None) -> None:
-    """Index what a segment holds and the index does not.
+def index_segments(db: sqlite3.Connection, folder: Path) -> None:
+    """Index what the log in a folder holds and the index does not.
 
     SQLite does it by itself: row by row through here, each row would ask for the interpreter, which
     is the deciding thread's.
-
-    Parameters
-    ----------
-    db
-        The index.
-    segment
-        The segment's file.
-    before
-        The offset that the next segment begins at; None for the last one.
     """
     (upto,) = db.execute("SELECT offset FROM upto").fetchone()
-    if before is not None and before <= upto:
-        return
-    db.execute("ATTACH ? AS segment", (f"{segment.absolute().as_uri()}?mode=ro",))
+    paths = segment_paths(folder)
+    for path, following in zip(paths, [*map(first_offset_of, paths[1:]), None], strict=True):
+        if following is None or following > upto:
+            upto = _index_segment(db, path, upto)
+
+
+def _index_segment(db: sqlite3.Connection, path: Path, upto: int) -> int:
+    """Index a segment from an offset on; up to which offset all is indexed now."""
+    db.execute("ATTACH ? AS segment", (read_only(path),))
     try:
         (last,) = db.execute("SELECT max(offset) FROM segment.events").fetchone()
         end = upto if last is None else last + 1
@@ -149,6 +146,7 @@ def index_segment(db: sqlite3.Connection, segment: Path, before: int | None) -> 
             upto = to
     finally:
         db.execute("DETACH segment")
+    return upto
 
 
 def add_observations(db: sqlite3.Connection, rows: Sequence[tuple[bytes, int, int]]) -> None:

@@ -17,12 +17,12 @@ from typing import Final
 from haechi.streams.log.derived import (
     Head,
     add_observations,
-    index_segment,
+    index_segments,
     open_index,
     open_observations,
     write_head,
 )
-from haechi.streams.log.segment import first_offset_of, segment_paths
+from haechi.streams.log.segment import segment_paths
 
 EVERY_S: Final = 1.0
 """Seconds between rounds."""
@@ -77,7 +77,7 @@ class Keeper:
                 self._checkpoint()
                 self._note_head()
                 self._write_observed(observations)
-                self._index(index)
+                index_segments(index, self._folder)
             except (sqlite3.Error, OSError):
                 # Nothing of this is needed to decide; the writer's own commit says what is
                 # wrong with the disk.
@@ -100,12 +100,9 @@ class Keeper:
             write_head(self._folder, head)
 
     def _write_observed(self, db: sqlite3.Connection) -> None:
+        if not self._observed:
+            return
         with db:
             db.execute("BEGIN IMMEDIATE")
             while count := min(len(self._observed), _ROWS):
                 add_observations(db, [self._observed.popleft() for _ in range(count)])
-
-    def _index(self, db: sqlite3.Connection) -> None:
-        paths = segment_paths(self._folder)
-        for path, following in zip(paths, [*map(first_offset_of, paths[1:]), None], strict=True):
-            index_segment(db, path, following)

@@ -106,10 +106,15 @@ def open_for_writing(path: Path, durability: Durability, previous: bytes) -> sql
     return db
 
 
+def read_only(path: Path) -> str:
+    """Name a file to SQLite so that nothing can be changed through it."""
+    return f"{path.absolute().as_uri()}?mode=ro"
+
+
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """Open a file of the log beside its writer; nothing can be changed through it."""
     db = sqlite3.connect(
-        f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=5.0
+        read_only(path), uri=True, isolation_level=None, check_same_thread=False, timeout=5.0
     )
     db.execute("PRAGMA query_only=ON")
     return db

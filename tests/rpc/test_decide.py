@@ -151,7 +151,8 @@ def test_calls_that_are_cancelled_do_no_harm(gate, engine):
 
 def test_many_at_once_are_all_answered_within_their_budget(gate, engine):
     """More wait than threads are kept: a waiting thread must not make the next gate wait."""
-    gate.decide(event())
+    # Nothing was decided yet, so nobody is expected too late.
+    assert gate.healthy()
     engine.stall()
     futures = []
     for _ in range(40):
@@ -160,8 +161,7 @@ def test_many_at_once_are_all_answered_within_their_budget(gate, engine):
             (time.monotonic(), gate._decide.future(framed, timeout=5, metadata=gate._metadata))
         )
     for started, future in futures:
-        # The last ones may be too many for 100 ms.
-        assert future.result().answer.code_class in (CodeClass.DEADLINE, CodeClass.OVERLOAD)
+        assert future.result().answer.code_class == CodeClass.DEADLINE
         assert time.monotonic() - started < 0.3
 
 
