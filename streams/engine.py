@@ -33,6 +33,7 @@ from haechi.rpc.v1.event_pb2 import Event
 from haechi.rpc.v1.standby_service_pb2 import FollowOpening
 from haechi.streams.cores import core_of, keeping_to, on_all_cores
 from haechi.streams.decode import Decoder
+from haechi.streams.decode.plain import PlainQuestions
 from haechi.streams.flow import build_flow
 from haechi.streams.giving_way import giving_way
 from haechi.streams.interpreter import set_for_latency
@@ -108,7 +109,7 @@ class Engine:
         self._profile = profile
         self._artefact = artefact
         self.names = NameScreen(ready=False)
-        self.decoder = Decoder(tokens, port, self.names)
+        self.decoder = Decoder(tokens, port, self.names, PlainQuestions(tokens, port).read)
         self.intake = Intake(profile.intake_limit, profile.late_limit)
         self.hub = WatchHub()
         self.lane: Lane = EmptyLane()

@@ -122,13 +122,22 @@ class Tokens:
         """Make the identity of an event or the like, 16 bytes; not related to its token."""
         return self._digest(16, kind, parts)
 
-    def _digest(self, size: int, kind: str, parts: tuple[str, ...]) -> bytes:
+    def id128_of_bytes(self, kind: str, name: bytes) -> bytes:
+        """Make the identity of one name that is given in its normal form, as bytes."""
+        total = self._start(16, kind)
+        total.update(len(name).to_bytes(4, "little") + name)
+        return total.digest()
+
+    def _start(self, size: int, kind: str) -> hashlib.blake2b:
         started = self._started.get((kind, size))
         if started is None:
             # Keying costs a compression of its own; copies of a keyed start do not pay it.
             started = hashlib.blake2b(digest_size=size, key=self._key, person=kind.encode("ascii"))
             self._started[kind, size] = started
-        total = started.copy()
+        return started.copy()
+
+    def _digest(self, size: int, kind: str, parts: tuple[str, ...]) -> bytes:
+        total = self._start(size, kind)
         framed = b""
         # Every part carries its length, so that ("ab", "c") and ("a", "bc") differ.
         for part in parts:
