@@ -96,7 +96,7 @@ def _read_envelope(raw: Array, at: Int, end: Int) -> tuple[Flag, Int, Int, Int, 
     """Whether it is plain; begin and end of its id and of its subject, and its time."""
     id_at = id_end = subject_at = subject_end = event_us = np.int64(0)
     version = subjects = np.int64(0)
-    plain = True
+    plain: Flag = True
     while plain and at < end:
         tag, at = _number(raw, at, end, _SHORT)
         field, wire = tag >> 3, tag & 7
@@ -139,7 +139,7 @@ def _read_envelope(raw: Array, at: Int, end: Int) -> tuple[Flag, Int, Int, Int, 
 def _read_question(raw: Array, at: Int, end: Int) -> tuple[Flag, Int, Int, Int, Int, Int, Int, Int]:
     """Whether it is plain; begin and end of gate and lane; stage, mode and budget."""
     gate_at = gate_end = lane_at = lane_end = stage = mode = budget_ms = np.int64(0)
-    plain = True
+    plain: Flag = True
     while plain and at < end:
         tag, at = _number(raw, at, end, _SHORT)
         field, wire = tag >> 3, tag & 7
@@ -192,7 +192,7 @@ def _read(raw: Array) -> tuple[Flag, Int, Int, Int, Int, Int, Int, Int, Int, Int
     gate_at = gate_end = lane_at = lane_end = stage = mode = budget_ms = np.int64(0)
     at = np.int64(0)
     end = np.int64(len(raw))
-    plain = True
+    plain: Flag = True
     while plain and at < end:
         tag, at = _number(raw, at, end, _SHORT)
         begin, at = _span(raw, at, end) if at >= 0 else (at, at)
