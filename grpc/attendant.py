@@ -52,7 +52,7 @@ _TURN_MOST_S: Final = 0.05
 _TURNS_BEHIND: Final = 4.0
 """The same in an overload: what is read can be told in time that its turn will not come."""
 
-_BEHIND_S: Final = 0.06
+_BEHIND_S: Final = 0.03
 """For how long something must have been left unread each time for that."""
 
 _LOG: Final = logging.getLogger(__name__)

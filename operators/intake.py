@@ -156,13 +156,14 @@ FACTS_MOST: Final = 128
 """Facts that may wait at once: they can, at their sender, and gates stand behind them."""
 
 _FEW: Final = 32
-"""So many may wait in any case: what a batch takes says little of a handful."""
+"""So many may wait in any case. What fewer took together says nothing of what each takes of many:
+alone, one costs five times as much."""
 
-_WAIT_MOST: Final = 0.3
+_WAIT_MOST: Final = 0.2
 """Part of the time left that may pass until an entry is decided: the wait is only expected, what
 was not read yet comes on top, and a gate's own network takes time too."""
 
-_WAIT_STANDING: Final = 0.15
+_WAIT_STANDING: Final = 0.1
 """The same while a queue stands. A burst is worked off and harms nobody; a queue that stands only
 makes everybody late."""
 
@@ -310,15 +311,14 @@ class Intake:
         The wait releases the interpreter lock; the rest is taken without waiting. Who takes again
         has dealt with what it took before.
         """
-        done_ns = time.monotonic_ns()
         if not self._late.empty():
             wait_s = 0.0
         all_read = True
         if self.attend is not None:
             all_read = self.attend(self.depth, wait_s)
             wait_s = 0.0
-        if self._working:
-            self._note_batch(done_ns)
+        if self._working >= _FEW:
+            self._note_batch()
         if self._each_ns:
             most = min(most, max(_FEW, int(_CYCLE_NS / self._each_ns)))
         entries: list[Entry] = []
@@ -343,15 +343,13 @@ class Intake:
         if calm and not self._stands:
             self._late_room = self._late_limit
 
-    def _note_batch(self, done_ns: int) -> None:
-        """Note how long a batch took until it was done, and if it was large, until the next one.
+    def _note_batch(self) -> None:
+        """Note how long a large batch took until the next one.
 
-        Under load what came meanwhile had to be read in that time; else nobody came.
+        What came meanwhile had to be read in that time.
         """
-        entries, self._working = self._working, 0
-        ended_ns = time.monotonic_ns() if entries > _FEW else done_ns
-        self._batches_ns = _MEMORY * self._batches_ns + ended_ns - self._taken_ns
-        self._batches_entries = _MEMORY * self._batches_entries + entries
+        self._batches_ns = _MEMORY * self._batches_ns + time.monotonic_ns() - self._taken_ns
+        self._batches_entries = _MEMORY * self._batches_entries + self._working
         self._each_ns = self._batches_ns / self._batches_entries
 
     def _count_large(self, size: int) -> None:
