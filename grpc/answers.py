@@ -9,7 +9,7 @@ from haechi.operators.intake import Decoded, Outcome, Refusal
 from haechi.rpc import provisional, wire
 from haechi.rpc.entrance import budget_ms
 from haechi.rpc.placement import Elsewhere
-from haechi.rpc.render import Origin, gate_answer, place_of
+from haechi.rpc.render import place_of
 from haechi.rpc.settings import ServerSettings
 from haechi.rpc.v1 import decision_pb2
 
@@ -46,11 +46,6 @@ def deadline_ns(decoded: Decoded | None, settings: ServerSettings, received_ns: 
 def seconds_until(moment_ns: int) -> float:
     """Seconds until a moment of the monotonic clock; not below 0."""
     return max(0.0, (moment_ns - time.monotonic_ns()) / 1e9)
-
-
-def answer_response(body: bytes, origin: Origin) -> bytes:
-    """Write a ``DecideResponse`` around the core's answer."""
-    return wire.response(gate_answer(body, origin))
 
 
 def provisional_response(told: provisional.Outside) -> bytes:

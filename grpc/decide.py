@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError
 
 from haechi.engine.codes import CodeClass
 from haechi.operators.intake import Entry, Outcome, Overloaded
-from haechi.rpc import answers, provisional, wire
+from haechi.rpc import answers, gate_answers, provisional, wire
 from haechi.rpc.callers import Caller, Callers
 from haechi.rpc.deadlines import Deadlines
 from haechi.rpc.entrance import UNDECODABLE, Entrance, refused
@@ -184,7 +184,7 @@ class _Asked:
         if body is None:
             self._refer(reply, entry, CodeClass.DEADLINE)
             return
-        reply.send(answers.answer_response(body, self._calls.origin))
+        reply.send(gate_answers.answer_response(body, self._calls.origin))
         self._calls.engine.observe_returned(decision_id(body), self._received_ns, committed_ns)
 
     def _refer(self, reply: Reply, entry: Entry, reason: CodeClass) -> None:

@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 
 from haechi.engine.codes import CodeClass
 from haechi.operators.intake import Entry, Outcome, Overloaded, Refusal
-from haechi.rpc import answers, provisional, wire
+from haechi.rpc import answers, gate_answers, provisional, wire
 from haechi.rpc.callers import Caller, Callers
 from haechi.rpc.decide import DEAD, MARGIN_NS
 from haechi.rpc.entrance import UNDECODABLE, Entrance, refused
@@ -143,7 +143,7 @@ class BatchCalls:
             handed.append(
                 partial(self._engine.observe_returned, decision_id(body), entry.received_ns)
             )
-            return answers.answer_response(body, self._origin)
+            return gate_answers.answer_response(body, self._origin)
         reason = missed if isinstance(missed, CodeClass) else CodeClass.DEADLINE
         told = provisional.outside(self._engine, decoded, reason)
         handed.append(partial(provisional.report_delivered, self._engine, entry.raw, told))

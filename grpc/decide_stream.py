@@ -9,7 +9,7 @@ import grpc
 
 from haechi.engine.codes import CodeClass
 from haechi.operators.intake import Entry, Overloaded, Refusal
-from haechi.rpc import answers, provisional, wire
+from haechi.rpc import answers, gate_answers, provisional, wire
 from haechi.rpc.callers import Caller, Callers
 from haechi.rpc.deadlines import Deadlines
 from haechi.rpc.entrance import Entrance
@@ -115,7 +115,7 @@ class _Asking(Pipeline):
             return answers.refused_response(why or answers.OVERLOADED)
         body = answers.answering(outcome, entry.decoded) if outcome is not None else None
         if body is not None:
-            return answers.answer_response(body, self._method.origin)
+            return gate_answers.answer_response(body, self._method.origin)
         reason = missed if isinstance(missed, CodeClass) else CodeClass.DEADLINE
         told = provisional.outside(self._method.engine, entry.decoded, reason)
         self._missed[settled.number] = told

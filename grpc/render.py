@@ -24,12 +24,8 @@ from haechi.rpc.reasons import reasons_of, would_release
 from haechi.rpc.seen import seen
 from haechi.rpc.spoken import Both
 from haechi.rpc.v1 import decision_pb2 as pb
-from haechi.rpc.wire import varint
 
 _FIELDS: Final[Mapping[str, tuple[Any, ...]]] = DECISION.fields or {}
-_CASE: Final = struct.Struct("<Q")
-_TIMES: Final = struct.Struct("<2q")
-_CODES: Final = struct.Struct("<11B")
 
 
 def place_of(name: str) -> int:
@@ -38,16 +34,8 @@ def place_of(name: str) -> int:
 
 
 _NO_ID: Final = bytes(16)
-_AT_ANSWERS: Final = place_of("answers_hi")
-_AT_SUPERSEDES: Final = place_of("supersedes_hi")
-_AT_CASE: Final = place_of("case_key")
 _AT_ORDINAL: Final = place_of("ordinal")
 _AT_OFFSET: Final = place_of("offset")
-_AT_UNTIL: Final = place_of("valid_until_us")
-_AT_CODES: Final = place_of("node")
-# The structs above read runs of fields; a change of the record must change them too.
-assert place_of("review_by_us") == _AT_UNTIL + 8
-assert place_of("phase") == _AT_CODES + 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,55 +86,6 @@ def log_place(body: bytes) -> tuple[int, int]:
     (offset,) = struct.unpack_from("<q", body, _AT_OFFSET)
     (ordinal,) = struct.unpack_from("<H", body, _AT_ORDINAL)
     return offset, ordinal
-
-
-def gate_answer(body: bytes, origin: Origin = Origin()) -> bytes:
-    """Render a decision as a gate may see it: code class and directive, no reasons.
-
-    Written field by field in the wire format, because every gate waits for it: a message object
-    costs three times as much.
-
-    Returns
-    -------
-    A serialised ``GateAnswer``.
-    """
-    (case,) = _CASE.unpack_from(body, _AT_CASE)
-    valid_until_us, review_by_us = _TIMES.unpack_from(body, _AT_UNTIL)
-    offset, ordinal = log_place(body)
-    answers = body[_AT_ANSWERS : _AT_ANSWERS + 16]
-    superseded = body[_AT_SUPERSEDES : _AT_SUPERSEDES + 16]
-    place = origin.prefix(offset) + varint(offset)
-    if ordinal:
-        place += b"\x20" + varint(ordinal)
-    return b"".join(
-        (
-            b"\x0a\x20",
-            body[:16].hex().encode(),
-            _answer_codes(body[_AT_CODES : _AT_CODES + 11]),
-            b"\x50" + varint(valid_until_us) if valid_until_us else b"",
-            b"\x5a" + varint(len(place)) + place,
-            b"\x62\x20" + superseded.hex().encode() if superseded != _NO_ID else b"",
-            b"\x6a\x20" + answers.hex().encode() if answers != _NO_ID else b"",
-            b"\x72\x10%016x" % case,
-            b"\x78" + varint(review_by_us) if review_by_us else b"",
-        )
-    )
-
-
-@lru_cache(maxsize=4096)
-def _answer_codes(packed: bytes) -> bytes:
-    """Write the fields of an answer that are small codes; few combinations occur."""
-    _, kind, stage, _, verdict, directive, chute, code_class, _, degraded, _ = _CODES.unpack(packed)
-    return pb.GateAnswer(
-        verdict=verdict,
-        directive=directive,
-        code_class=code_class,
-        kind=kind,
-        stage=stage,
-        chute=chute,
-        degraded=bool(degraded),
-        provisional=verdict == Verdict.HOLD or kind == DecisionKind.PROVISIONAL,
-    ).SerializeToString()
 
 
 def render_decision(

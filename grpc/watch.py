@@ -19,10 +19,11 @@ from haechi.engine.errors import BadInput
 from haechi.operators.intake import Entry, Outcome, Overloaded, Refusal, ReplySlot
 from haechi.rpc.answers import seconds_until
 from haechi.rpc.callers import Caller, Callers
+from haechi.rpc.gate_answers import gate_answer
 from haechi.rpc.names import Names
 from haechi.rpc.pipeline import Seats
 from haechi.rpc.provisional import SOURCE, watch_acknowledged
-from haechi.rpc.render import Origin, gate_answer, log_place, place_of
+from haechi.rpc.render import Origin, log_place, place_of
 from haechi.rpc.roles import DECISIONS, Role
 from haechi.rpc.served import CommittedPlace, ServedEngine
 from haechi.rpc.statuses import refuse

@@ -56,7 +56,8 @@ def kept(ledger: Ledger, records: Records, only: set[str] | None = None) -> Kept
     only
         Decisions to look for; all if not given.
     """
-    from haechi.rpc.render import gate_answer
+    from haechi.rpc.gate_answers import gate_answer
+    from haechi.rpc.render import Origin
     from haechi.rpc.v1.decision_pb2 import GateAnswer
 
     wanted = set(ledger.decisions()) if only is None else only
@@ -72,7 +73,7 @@ def kept(ledger: Ledger, records: Records, only: set[str] | None = None) -> Kept
         told = asked.answer
         if told is None or told.decision_id not in logged:
             continue
-        again = GateAnswer.FromString(gate_answer(logged[told.decision_id]))
+        again = GateAnswer.FromString(gate_answer(logged[told.decision_id], Origin()))
         # The epoch of an older start is not known to a reader.
         again.position.epoch = told.position.epoch
         changed += again != told

@@ -16,8 +16,9 @@ from haechi.engine.codes import DecisionKind, EvidenceStatus, Stream, Verdict
 from haechi.engine.features import FEATURES, PLACE
 from haechi.engine.records import DECISION
 from haechi.rpc import wire
+from haechi.rpc.gate_answers import gate_answer
 from haechi.rpc.names import Names
-from haechi.rpc.render import Origin, gate_answer, render_decision
+from haechi.rpc.render import Origin, render_decision
 from haechi.rpc.v1 import decision_pb2, event_pb2
 
 

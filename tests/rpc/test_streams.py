@@ -14,7 +14,7 @@ from fake_engine import event, seen
 from grpc import _server as internals
 from raw_calls import another_channel, eventually, framed, open_calls
 
-from haechi.rpc import answers, pipeline
+from haechi.rpc import gate_answers, pipeline
 from haechi.rpc.decide_stream import STREAM
 from haechi.rpc.ingest import PUBLISH
 
@@ -87,7 +87,7 @@ def test_a_fault_in_writing_and_one_in_taking_end_the_call_once(server, gate, en
 
     with monkeypatch.context() as patched, another_channel(server) as channel:
         patched.setattr(server._deadlines, "at", at)
-        patched.setattr(answers, "answer_response", broken)
+        patched.setattr(gate_answers, "answer_response", broken)
         asked = Asked(channel, gate._metadata)
         asked.send(framed())
         assert first.wait(2)

@@ -15,7 +15,7 @@ from grpc import _server as internals
 from raw_calls import DECIDE, another_channel, ask, eventually, framed, open_calls, status
 
 from haechi.engine.codes import CodeClass, EventKind, Verdict
-from haechi.rpc import answers
+from haechi.rpc import answers, gate_answers
 
 MANY = 500
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
@@ -171,8 +171,12 @@ def test_a_fault_after_the_answer_was_sent_changes_nothing(server, gate, engine,
     assert list(statuses.values()) == [1]
 
 
-@pytest.mark.parametrize("what", ["answer_response", "provisional_response"])
-def test_an_answer_that_cannot_be_written_ends_its_call_alone(gate, engine, monkeypatch, what):
+@pytest.mark.parametrize(
+    ("where", "what"), [(gate_answers, "answer_response"), (answers, "provisional_response")]
+)
+def test_an_answer_that_cannot_be_written_ends_its_call_alone(
+    gate, engine, monkeypatch, where, what
+):
     """On the dataflow's thread a fault would end the engine."""
 
     def broken(*_):
@@ -182,7 +186,7 @@ def test_an_answer_that_cannot_be_written_ends_its_call_alone(gate, engine, monk
     if what == "provisional_response":
         engine.stall()
     with monkeypatch.context() as patched:
-        patched.setattr(answers, what, broken)
+        patched.setattr(where, what, broken)
         assert status(ask(gate, budget_ms=50)) is grpc.StatusCode.UNKNOWN
     engine.go_on()
 

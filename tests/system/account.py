@@ -12,7 +12,8 @@ from haechi.app.installation import Installation
 from haechi.configs.port import Port
 from haechi.engine.codes import DecisionKind, EventKind
 from haechi.operators.logic import answers_of
-from haechi.rpc.render import gate_answer, place_of
+from haechi.rpc.gate_answers import gate_answer
+from haechi.rpc.render import Origin, place_of
 from haechi.rpc.v1.decision_pb2 import GateAnswer
 from haechi.streams.decode import Decoder
 from haechi.streams.log.reader import LoggedDecision
@@ -95,7 +96,7 @@ def hold_against_log(running: Installation, told: Any, logged: Logged) -> None:
         (final,) = answers[decoded.id]
         for answer in given:
             assert answer.decision_id == final.id.hex()
-            assert _bare(answer) == _bare(GateAnswer.FromString(gate_answer(final.body)))
+            assert _bare(answer) == _bare(GateAnswer.FromString(gate_answer(final.body, Origin())))
     for raw, acknowledged in told.accepted.items():
         event_id = _signed_id(decoder, raw)
         for accepted in acknowledged:
