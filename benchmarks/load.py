@@ -20,6 +20,7 @@ record, counts as shed or failed.
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import tempfile
 from pathlib import Path
@@ -86,7 +87,11 @@ def _sweep(under: UnderLoad, sustained: dict[str, float], seconds: float, report
 
 
 def _beside_empty(under: UnderLoad, rate: float, given: argparse.Namespace, report: Report) -> None:
-    """Compare Decide with the empty call at the same rate, in alternating runs."""
+    """Compare Decide with the empty call at the same rate, in alternating runs.
+
+    What the loads before have written goes to the disk first: else the system is at it meanwhile.
+    """
+    os.sync()
     order = random.Random(report.seed)
     times: dict[str, list[Times]] = {"empty": [], "unary": []}
     with Progress("rounds beside the empty call", given.rounds) as progress:
