@@ -18,18 +18,15 @@ import numpy as np
 
 from haechi.engine.codes import DecisionKind, Verdict
 from haechi.engine.kernel import Array, Int, bound, kernel, step
-from haechi.rpc.render import Origin, place_of
+from haechi.rpc.render import Origin, log_place, place_of
 from haechi.rpc.v1 import decision_pb2 as pb
 
 _CODES: Final = struct.Struct("<11B")
-_OFFSET: Final = struct.Struct("<q")
 
 _AT_ID: Final = place_of("id_hi")
 _AT_ANSWERS: Final = place_of("answers_hi")
 _AT_SUPERSEDES: Final = place_of("supersedes_hi")
 _AT_CASE: Final = place_of("case_key")
-_AT_ORDINAL: Final = place_of("ordinal")
-_AT_OFFSET: Final = place_of("offset")
 _AT_VALID_UNTIL: Final = place_of("valid_until_us")
 _AT_REVIEW_BY: Final = place_of("review_by_us")
 _AT_CODES: Final = place_of("node")
@@ -45,10 +42,10 @@ _HEAD: Final = 3
 
 
 @step
-def _word(body: Array, at: Int, size: Int) -> Int:
-    """Read a little-endian number."""
+def _word(body: Array, at: Int) -> Int:
+    """Read a little-endian number of eight bytes."""
     value = np.int64(0)
-    for place in range(size):
+    for place in range(8):
         value |= np.int64(body[at + place]) << (8 * place)
     return value
 
@@ -83,7 +80,7 @@ def _write_hex(out: Array, at: Int, byte: Int) -> Int:
 @step
 def _write_id(out: Array, at: Int, tag: Int, body: Array, place: Int) -> Int:
     """Write an id of 16 bytes; nothing for none."""
-    if _word(body, place, 8) == 0 and _word(body, place + 8, 8) == 0:
+    if _word(body, place) == 0 and _word(body, place + 8) == 0:
         return at
     at = _write_tag(out, at, tag, 32)
     for byte in range(place, place + 16):
@@ -94,7 +91,7 @@ def _write_id(out: Array, at: Int, tag: Int, body: Array, place: Int) -> Int:
 @step
 def _write_time(out: Array, at: Int, tag: Int, body: Array, place: Int) -> Int:
     """Write a moment; nothing for none."""
-    moment_us = _word(body, place, 8)
+    moment_us = _word(body, place)
     if moment_us <= 0:
         return at
     out[at] = tag
@@ -109,12 +106,11 @@ def _write_bytes(out: Array, at: Int, raw: Array) -> Int:
 
 
 @step
-def _write_position(out: Array, at: Int, origin: Array, body: Array) -> Int:
+def _write_position(out: Array, at: Int, origin: Array, offset: Int, ordinal: Int) -> Int:
     """Write offset and ordinal after what is the same for all of one start of the engine."""
     head = at
     at = _write_bytes(out, at + 2, origin)
-    at = _write_number(out, at, _word(body, _AT_OFFSET, 8))
-    ordinal = _word(body, _AT_ORDINAL, 2)
+    at = _write_number(out, at, offset)
     if ordinal:
         out[at] = 4 << 3
         at = _write_number(out, at + 1, ordinal)
@@ -123,7 +119,9 @@ def _write_position(out: Array, at: Int, origin: Array, body: Array) -> Int:
 
 
 @kernel
-def _write(body: Array, codes: Array, origin: Array, out: Array) -> tuple[Int, Int]:
+def _write(
+    body: Array, codes: Array, origin: Array, offset: Int, ordinal: Int, out: Array
+) -> tuple[Int, Int]:
     """Write a ``DecideResponse`` around a ``GateAnswer``.
 
     Parameters
@@ -134,6 +132,8 @@ def _write(body: Array, codes: Array, origin: Array, out: Array) -> tuple[Int, I
         The answer's fields that are small codes, serialised.
     origin
         Shard, epoch and the offset's tag, serialised.
+    offset, ordinal
+        Where the decision stands in the log.
     out
         Where to write, ``_MOST_BYTES`` bytes; the answer begins at ``_HEAD``.
 
@@ -144,7 +144,7 @@ def _write(body: Array, codes: Array, origin: Array, out: Array) -> tuple[Int, I
     at = _write_id(out, np.int64(_HEAD), 1 << 3 | 2, body, _AT_ID)
     at = _write_bytes(out, at, codes)
     at = _write_time(out, at, 10 << 3, body, _AT_VALID_UNTIL)
-    at = _write_position(out, at, origin, body)
+    at = _write_position(out, at, origin, offset, ordinal)
     at = _write_id(out, at, 12 << 3 | 2, body, _AT_SUPERSEDES)
     at = _write_id(out, at, 13 << 3 | 2, body, _AT_ANSWERS)
     at = _write_tag(out, at, 14 << 3 | 2, 16)
@@ -158,7 +158,7 @@ def _write(body: Array, codes: Array, origin: Array, out: Array) -> tuple[Int, I
     return begin, at
 
 
-_written: Final = bound(_write, b"", b"", b"", bytearray())
+_written: Final = bound(_write, b"", b"", b"", 0, 0, bytearray())
 
 
 def gate_answer(body: bytes, origin: Origin) -> bytes:
@@ -181,9 +181,9 @@ def answer_response(body: bytes, origin: Origin) -> bytes:
 
 
 def _fill(body: bytes, origin: Origin, out: bytearray) -> tuple[int, int]:
-    (offset,) = _OFFSET.unpack_from(body, _AT_OFFSET)
+    offset, ordinal = log_place(body)
     codes = _answer_codes(body[_AT_CODES:_AFTER_CODES])
-    return _written(body, codes, origin.prefix(offset), out)
+    return _written(body, codes, origin.prefix(offset), offset, ordinal, out)
 
 
 @lru_cache(maxsize=4096)

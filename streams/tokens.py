@@ -33,10 +33,10 @@ VERBATIM: Final = frozenset(
 )
 """Kinds whose names keep their case; of all others only the folded form counts."""
 
-_REMEMBERED: Final = 1 << 15
+REMEMBERED: Final = 1 << 15
 """Tokens kept ready, about 10 MB: a hash costs ten times what a look-up does."""
 
-_REMEMBERED_CHARACTERS: Final = 96
+REMEMBERED_LENGTH: Final = 96
 """Longer names are hashed anew each time, so that nobody can fill the memory with them."""
 
 
@@ -111,9 +111,9 @@ class Tokens:
         token = remembered.get((kind, parts))
         if token is None:
             token = int.from_bytes(self._digest(8, kind, parts), "little") or 1
-            if sum(map(len, parts)) <= _REMEMBERED_CHARACTERS:
+            if sum(map(len, parts)) <= REMEMBERED_LENGTH:
                 # Starting over now and then is cheaper than keeping track of what is old.
-                if len(remembered) >= _REMEMBERED:
+                if len(remembered) >= REMEMBERED:
                     remembered.clear()
                 remembered[kind, parts] = token
         return token

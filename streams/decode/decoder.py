@@ -31,8 +31,8 @@ MOST_ID_CHARACTERS: Final = 128
 _WORDS: Final = struct.Struct("<QQ")
 """An id's two words in a record, so that the record's bytes are the id's."""
 
-_PURPOSES: Final = range(4)
-_RETENTIONS: Final = range(5)
+PURPOSES: Final = range(4)
+RETENTIONS: Final = range(5)
 
 _Read = Callable[[Edge, Any, Envelope], list[Fields]]
 
@@ -188,7 +188,7 @@ def _event_id(envelope: Envelope) -> str:
             "1970-01-01 UTC",
         )
     if purpose := envelope.purpose:
-        known(purpose, _PURPOSES, "envelope.purpose")
+        known(purpose, PURPOSES, "envelope.purpose")
     if retention := envelope.retention_class:
-        known(retention, _RETENTIONS, "envelope.retention_class")
+        known(retention, RETENTIONS, "envelope.retention_class")
     return event_id

@@ -21,8 +21,8 @@ from haechi.streams.decode.references import (
 )
 
 STAGES: Final = range(8)
-_LANE_MODES: Final = range(5)
-_DIRECTIONS: Final = range(4)
+LANE_MODES: Final = range(5)
+DIRECTIONS: Final = range(4)
 _ACTED: Final = range(1, 5)
 _CODE_CLASSES: Final = range(16)
 _DIRECTIVES: Final = range(10)
@@ -57,7 +57,7 @@ def gate_event(edge: Edge, message: GateEvent, envelope: Envelope) -> list[Field
                 f"{', '.join(gate.lanes)}",
             )
         lane = named
-    known(message.direction, _DIRECTIONS, "gate_event.direction")
+    known(message.direction, DIRECTIONS, "gate_event.direction")
     # A bag has no verdict of its own, so at a gate its tag alone names nobody.
     nodes = _OF_TRAVELERS if gate.stage <= _LAST_TRAVELER_STAGE else _OF_PARCELS
     ref, node, alias = subject_of(edge, envelope.subjects, nodes)
@@ -69,7 +69,7 @@ def gate_event(edge: Edge, message: GateEvent, envelope: Envelope) -> list[Field
         "site": gate.site,
         "stage": gate.stage,
         "lane": lane,
-        "mode": known(message.lane_mode, _LANE_MODES, "gate_event.lane_mode"),
+        "mode": known(message.lane_mode, LANE_MODES, "gate_event.lane_mode"),
         "budget_ms": message.budget_ms,
     }
     if gate.stage != Stage.EXIT:

@@ -27,9 +27,16 @@ from haechi.engine.kernel import Array, Flag, Int, bound, kernel, step
 from haechi.engine.records import EVENT, pack_event
 from haechi.operators.intake import Decoded
 from haechi.rpc.v1.envelope_pb2 import SubjectReference
+from haechi.streams.decode.decoder import (
+    MOST_ID_CHARACTERS,
+    PURPOSES,
+    RETENTIONS,
+    SCHEMA_VERSION,
+)
+from haechi.streams.decode.gates import DIRECTIONS, LANE_MODES, STAGES
 from haechi.streams.decode.places import Edge
 from haechi.streams.decode.references import PARCEL, TRAVELER, subject_of
-from haechi.streams.tokens import Tokens
+from haechi.streams.tokens import REMEMBERED, REMEMBERED_LENGTH, Tokens
 
 _FIELDS: Final[Any] = EVENT.fields
 _HEAD: Final = struct.Struct("<16s4Q")
@@ -41,19 +48,21 @@ _AT_MODE: Final[int] = _FIELDS["mode"][1]
 assert EVENT.names is not None
 assert EVENT.names[:6] == ("id_hi", "id_lo", "ref", "alias", "other", "subject")
 
-_REMEMBERED: Final = 1 << 15
-_REMEMBERED_BYTES: Final = 96
-"""As for :mod:`haechi.streams.tokens`: names kept ready, and how long they may be."""
-
-_MOST_ID: Final = 128
+# Kernels take numbers, no ranges.
+_PURPOSE_END: Final = PURPOSES.stop
+_RETENTION_END: Final = RETENTIONS.stop
+_LANE_MODE_END: Final = LANE_MODES.stop
+_DIRECTION_END: Final = DIRECTIONS.stop
+_STAGE_END: Final = STAGES.stop
 _BLANK: Final = 32
 _ASCII: Final = 127
 _UINT32: Final = 0xFFFFFFFF
 
-_ENVELOPE_TAG: Final = 1 << 3 | 2
-_QUESTION_TAG: Final = 20 << 3 | 2
+_ENVELOPE: Final = 1
+_QUESTION: Final = 20
 _NUMBER: Final = 0
 _BYTES: Final = 2
+_BROKEN: Final = -1
 _SHORT: Final = 21
 """Bits of a tag or a length: three bytes. Ours have two at most."""
 _LONG: Final = 63
@@ -85,6 +94,24 @@ def _span(raw: Array, at: Int, end: Int) -> tuple[Int, Int]:
 
 
 @step
+def _field(raw: Array, at: Int, end: Int) -> tuple[Int, Int, Int, Int]:
+    """Read a field: its number, its wire type, where its bytes begin or its value, what follows it.
+
+    The wire type is ``_BROKEN`` for what is cut short, and for any type that is not ours.
+    """
+    tag, at = _number(raw, at, end, _SHORT)
+    wire = tag & 7
+    value = np.int64(-1)
+    if at >= 0 and wire == _BYTES:
+        value, at = _span(raw, at, end)
+    elif at >= 0 and wire == _NUMBER:
+        value, at = _number(raw, at, end, _LONG)
+    else:
+        at = np.int64(-1)
+    return tag >> 3, wire if at >= 0 else np.int64(_BROKEN), value, at
+
+
+@step
 def _is_ascii(raw: Array, at: Int, end: Int) -> Flag:
     while at < end and raw[at] <= _ASCII:
         at += 1
@@ -98,38 +125,33 @@ def _read_envelope(raw: Array, at: Int, end: Int) -> tuple[Flag, Int, Int, Int, 
     version = subjects = np.int64(0)
     plain: Flag = True
     while plain and at < end:
-        tag, at = _number(raw, at, end, _SHORT)
-        field, wire = tag >> 3, tag & 7
-        if at >= 0 and wire == _BYTES:
-            begin, at = _span(raw, at, end)
-            if at >= 0 and field == 14:
-                subjects += 1
-                subject_at, subject_end = begin, at
-                continue
-            plain = at >= 0 and _is_ascii(raw, begin, at)
+        field, wire, value, at = _field(raw, at, end)
+        if wire == _BYTES and field == 14:
+            subjects += 1
+            subject_at, subject_end = value, at
+        elif wire == _BYTES:
+            plain = _is_ascii(raw, value, at)
             if field == 1:
-                id_at, id_end = begin, at
+                id_at, id_end = value, at
             elif field != 3 and field != 5 and field != 6 and field != 7 and field != 10:
                 plain = False
-        elif at >= 0 and wire == _NUMBER:
-            value, at = _number(raw, at, end, _LONG)
-            plain = at >= 0
+        elif wire == _NUMBER:
             if field == 2:
                 version = value
             elif field == 8:
                 event_us = value
             elif field == 11:
-                plain = plain and value < 4
+                plain = value < _PURPOSE_END
             elif field == 12:
-                plain = plain and value < 5
+                plain = value < _RETENTION_END
             elif field == 13:
-                plain = plain and value == 0
+                plain = value == 0
             elif field != 4 and field != 9:
                 plain = False
         else:
             plain = False
-    plain = plain and subjects == 1 and version == 1 and event_us > 0
-    plain = plain and 1 <= id_end - id_at <= _MOST_ID
+    plain = plain and subjects == 1 and version == SCHEMA_VERSION and event_us > 0
+    plain = plain and 1 <= id_end - id_at <= MOST_ID_CHARACTERS
     # An id's outer blanks do not count.
     plain = plain and raw[id_at] > _BLANK and raw[id_end - 1] > _BLANK
     return plain, id_at, id_end, subject_at, subject_end, event_us
@@ -141,30 +163,26 @@ def _read_question(raw: Array, at: Int, end: Int) -> tuple[Flag, Int, Int, Int, 
     gate_at = gate_end = lane_at = lane_end = stage = mode = budget_ms = np.int64(0)
     plain: Flag = True
     while plain and at < end:
-        tag, at = _number(raw, at, end, _SHORT)
-        field, wire = tag >> 3, tag & 7
-        if at >= 0 and wire == _BYTES:
-            begin, at = _span(raw, at, end)
-            plain = at >= 0 and _is_ascii(raw, begin, at)
+        field, wire, value, at = _field(raw, at, end)
+        if wire == _BYTES:
+            plain = _is_ascii(raw, value, at)
             if field == 1:
-                gate_at, gate_end = begin, at
+                gate_at, gate_end = value, at
             elif field == 2:
-                lane_at, lane_end = begin, at
+                lane_at, lane_end = value, at
             elif field != 6:
                 plain = False
-        elif at >= 0 and wire == _NUMBER:
-            value, at = _number(raw, at, end, _LONG)
-            plain = at >= 0
+        elif wire == _NUMBER:
             if field == 3:
-                plain = plain and value < 5
+                plain = value < _LANE_MODE_END
                 mode = value
             elif field == 4:
-                plain = plain and value < 4
+                plain = value < _DIRECTION_END
             elif field == 5:
-                plain = plain and value < 8
+                plain = value < _STAGE_END
                 stage = value
             elif field == 7:
-                plain = plain and value <= _UINT32
+                plain = value <= _UINT32
                 budget_ms = value
             elif field != 8 and field != 9:
                 plain = False
@@ -194,14 +212,13 @@ def _read(raw: Array) -> tuple[Flag, Int, Int, Int, Int, Int, Int, Int, Int, Int
     end = np.int64(len(raw))
     plain: Flag = True
     while plain and at < end:
-        tag, at = _number(raw, at, end, _SHORT)
-        begin, at = _span(raw, at, end) if at >= 0 else (at, at)
-        if at < 0:
+        field, wire, begin, at = _field(raw, at, end)
+        if wire != _BYTES:
             plain = False
-        elif tag == _ENVELOPE_TAG and not envelope:
+        elif field == _ENVELOPE and not envelope:
             envelope = True
             plain, id_at, id_end, subject_at, subject_end, event_us = _read_envelope(raw, begin, at)
-        elif tag == _QUESTION_TAG and not question:
+        elif field == _QUESTION and not question:
             question = True
             plain, gate_at, gate_end, lane_at, lane_end, stage, mode, budget_ms = _read_question(
                 raw, begin, at
@@ -245,7 +262,7 @@ class PlainQuestions:
             for lane, number in [("", gate.lane), *gate.lanes.items()]:
                 record = pack_event(
                     kind=EventKind.GATE_EVENT, node=node, gate=gate.token, site=gate.site,
-                    stage=gate.stage, lane=number, schema_version=1, first=1, last=1,
+                    stage=gate.stage, lane=number, schema_version=SCHEMA_VERSION, first=1, last=1,
                 )  # fmt: skip
                 self._asking[name.encode(), lane.encode()] = _Asking(gate.stage, node, record)
 
@@ -284,8 +301,8 @@ class PlainQuestions:
         except (BadInput, DecodeError):
             return None
         subject = found.ref, found.node
-        if len(name) <= _REMEMBERED_BYTES:
-            if len(self._subjects) >= _REMEMBERED:
+        if len(name) <= REMEMBERED_LENGTH:
+            if len(self._subjects) >= REMEMBERED:
                 self._subjects.clear()
             self._subjects[name] = subject
         return subject

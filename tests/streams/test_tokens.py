@@ -59,7 +59,7 @@ def test_printed_names_are_folded_and_issued_ones_are_not() -> None:
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_REMEMBERED", 4)
+    monkeypatch.setattr(module, "REMEMBERED", 4)
     tokens = Tokens(bytes(32))
     made = [tokens.token("bag", str(i)) for i in range(20)]
     tokens.token("bag", "x" * 1000)
