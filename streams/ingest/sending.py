@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from haechi.configs.topics import Feed, Format
 from haechi.engine.errors import BadInput, Unavailable
@@ -20,6 +21,7 @@ from haechi.streams.adapters.kcs import (
 from haechi.streams.ingest.raw import COLUMNS, EVENT_TIME_US, LINE, MEANS, OUTCOME
 from haechi.streams.kafka import wire
 from haechi.streams.kafka.extra import confluent_kafka
+from haechi.streams.kafka.producer import producer
 
 _FLUSH_S: Final = 120.0
 
@@ -77,29 +79,35 @@ def send_file(bootstrap: str, to: Feed, path: Path, label_delay_days: float | No
     Unavailable
         If Kafka does not take it.
     """
-    producer = confluent_kafka().Producer(
-        {
-            "bootstrap.servers": bootstrap,
-            "partitioner": wire.PARTITIONER,
-            "enable.idempotence": True,
-            "log_level": 0,
-        }
-    )
+    sending = producer(bootstrap)
     sent = Sent()
+    refused: Counter[str] = Counter()
+
+    def delivered(error: Any, _message: Any) -> None:
+        if error is not None:
+            refused[error.str()] += 1
+
     for row in _rows(to.format, path, label_delay_days, sent):
+        headers = list(row.headers.items())
         while True:
             try:
-                producer.produce(
-                    to.topic.name, row.value, row.key, headers=list(row.headers.items())
+                sending.produce(
+                    to.topic.name, row.value, row.key, headers=headers, on_delivery=delivered
                 )
                 break
             except BufferError:
-                producer.poll(0.1)
-        producer.poll(0)
-    if left := producer.flush(_FLUSH_S):
+                sending.poll(0.1)
+            except confluent_kafka().KafkaException as error:
+                refused[error.args[0].str()] += 1
+                break
+        sending.poll(0)
+    if left := sending.flush(_FLUSH_S):
+        refused[f"no answer within {_FLUSH_S:g} s"] += left
+    if refused:
+        why = ", ".join(f"{count} of them: {reason}" for reason, count in refused.items())
         raise Unavailable(
-            f"Kafka at {bootstrap} did not take {left} messages within {_FLUSH_S:g} s: send the "
-            "file again, what is there already has no second effect"
+            f"Kafka at {bootstrap} did not take {refused.total()} messages ({why}): send the file "
+            "again, what is there already has no second effect"
         )
     return sent
 

@@ -23,8 +23,9 @@ from haechi.engine.errors import Unavailable
 from haechi.engine.records import DECISION
 from haechi.rpc.v1.event_pb2 import Event
 from haechi.streams.kafka.extra import confluent_kafka
+from haechi.streams.kafka.producer import producer
 from haechi.streams.kafka.routing import subject_key
-from haechi.streams.kafka.wire import CODE, PARTITIONER, SCHEMA_VERSION, WRITTEN_VERSION
+from haechi.streams.kafka.wire import CODE, SCHEMA_VERSION, WRITTEN_VERSION
 from haechi.streams.log.keys import Erased
 from haechi.streams.log.reader import LoggedDecision, LoggedEvent, LogReader
 from haechi.streams.shards.linked_risks import LinkedRisks
@@ -146,16 +147,7 @@ class Publisher:
         self._linked = linked
         self._bound = bound
         self._failed = ""
-        self._producer = self._library.Producer(
-            {
-                "bootstrap.servers": bootstrap,
-                "enable.idempotence": True,
-                "partitioner": PARTITIONER,
-                "compression.type": "lz4",
-                "linger.ms": 5,
-                "log_level": 0,
-            }
-        )
+        self._producer = producer(bootstrap, {"compression.type": "lz4", "linger.ms": 5})
         try:
             cluster = self._producer.list_topics(timeout=_ANSWER_S).cluster_id
         except self._library.KafkaException as error:

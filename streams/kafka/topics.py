@@ -76,12 +76,35 @@ class Cluster:
                 raise ConfigError(f"Kafka does not make topic {name}: {error.args[0].str()}") from (
                     None
                 )
-        # Brokers learn of a new topic one after the other.
+        # Brokers learn of a new topic one after the other, and then make room for it.
         until = time.monotonic() + _ANSWER_S
         while time.monotonic() < until and not all(f.partitions for f in self.compare(topics)):
             time.sleep(_LOOK_S)
         self.check(topics)
+        self._wait_served(topics, until)
         return [topic.name for topic in missing]
+
+    def _wait_served(self, topics: Topics, until: float) -> None:
+        """Wait until every partition answers: before that, writers may lose messages."""
+        partition, admin = self._library.TopicPartition, self._library.admin
+        asked = {
+            partition(topic.name, number): admin.OffsetSpec.latest()
+            for topic in topics.all
+            for number in range(topics.partitions)
+        }
+        while True:
+            try:
+                for answer in self._admin.list_offsets(asked).values():
+                    answer.result(_ANSWER_S)
+            except self._library.KafkaException as error:
+                if time.monotonic() >= until:
+                    raise Unavailable(
+                        f"Kafka made the topics and does not serve all of them "
+                        f"({error.args[0].str()}): look at its log, then run this again"
+                    ) from None
+                time.sleep(_LOOK_S)
+            else:
+                return
 
     def check(self, topics: Topics) -> None:
         """Insist that every topic is there as it was declared.

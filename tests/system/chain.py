@@ -26,8 +26,8 @@ from haechi.rpc.v1.event_pb2 import Event
 from haechi.streams.ingest.raw import COLUMNS, LINE
 from haechi.streams.kafka.broker import Broker
 from haechi.streams.kafka.extra import confluent_kafka
+from haechi.streams.kafka.producer import producer
 from haechi.streams.kafka.topics import Cluster
-from haechi.streams.kafka.wire import PARTITIONER
 from haechi.streams.simulator import endless
 
 SEED = 20261123
@@ -157,14 +157,7 @@ def send(
     deaths: Mapping[int, Callable[[], None]] = MappingProxyType({}),
 ) -> None:
     """Send at an even pace; before some messages somebody dies, and the feed goes on."""
-    producer = confluent_kafka().Producer(
-        {
-            "bootstrap.servers": chain.broker.bootstrap,
-            "partitioner": PARTITIONER,
-            "enable.idempotence": True,
-            "log_level": 0,
-        }
-    )
+    sending = producer(chain.broker.bootstrap)
     refused: list[Message] = []
 
     def produce(message: Message) -> None:
@@ -175,8 +168,8 @@ def send(
                 refused.append(message)
 
         topic = chain.topics.feeds[name].topic.name
-        producer.produce(topic, value, key, headers=list(headers.items()), on_delivery=delivered)
-        producer.poll(0)
+        sending.produce(topic, value, key, headers=list(headers.items()), on_delivery=delivered)
+        sending.poll(0)
 
     began = time.monotonic()
     for number, message in enumerate(messages):
@@ -184,11 +177,11 @@ def send(
             deaths[number]()
         produce(message)
         time.sleep(max(0.0, began + number / per_s - time.monotonic()))
-    assert producer.flush(_PATIENCE_S) == 0
+    assert sending.flush(_PATIENCE_S) == 0
     while refused:
         # A source sends again what Kafka did not take.
         produce(refused.pop())
-        assert producer.flush(_PATIENCE_S) == 0
+        assert sending.flush(_PATIENCE_S) == 0
 
 
 def final_verdicts(chain: Chain, messages: list[Message]) -> dict[str, int]:

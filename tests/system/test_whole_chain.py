@@ -94,6 +94,10 @@ def test_every_case_ends_as_if_nobody_had_died(
         system_chain.send(wild, messages, 25.0, deaths.among(len(messages)))
         wild.wait_through()
         logged = read_log(wild.shard)
+        ids = Counter(system_chain.logged_ids(logged))
+        assert raw <= set(ids), f"{len(raw - set(ids))} lost"
+        assert set(ids) == set(system_chain.logged_ids(expected))
+        assert set(ids.values()) == {1}, "doubled"
         assert system_chain.final_verdicts(wild, messages) == verdicts
         assert len(set(verdicts.values())) > 1
         hold_against_store(wild.shard, logged)
@@ -109,10 +113,6 @@ def test_every_case_ends_as_if_nobody_had_died(
         with closing(wild.shard.open_reader()) as reader:
             stamps = [(one.stamp_us, one.kind) for one in reader.events()]
 
-    ids = Counter(system_chain.logged_ids(logged))
-    assert raw <= set(ids), f"{len(raw - set(ids))} lost"
-    assert set(ids) == set(system_chain.logged_ids(expected))
-    assert set(ids.values()) == {1}, "doubled"
     assert {bytes(Event.FromString(one.value).dead_letter.head) for one in letters} == {b"1,2,3"}
     told_verdicts = sorted(Counter(verdicts.values()).items())
     print(
